@@ -1,0 +1,176 @@
+"""One model per section of a run file. Every fault is reported at once, with its key path.
+
+Values keep the type that they have in YAML: nothing is guessed. YAML reads `1e-5` as text and `no` as false, so a wrong
+type is an error that says what to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from sukien.errors import ConfigError, nearest
+from sukien.files import read_text
+
+FilePath = Annotated[Path, BeforeValidator(lambda value: Path(value) if isinstance(value, str) else value)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class DataSection(Section):
+    """Where the labelled articles are."""
+
+    built: FilePath = Field(description="folder that `sukien build` wrote")
+
+
+class ModelSection(Section):
+    """What is fine-tuned."""
+
+    encoder: str = Field(min_length=1, description="shipped encoder, folder, or name on the Hugging Face hub")
+    heads: Literal["auto"] | list[Literal["entities", "triggers"]] = Field(
+        default="auto", description="auto: a head for each layer that has labels"
+    )
+    segmentation: Literal["none"] = Field(default="none", description="words: none = syllables as written")
+    window: int = Field(default=256, ge=32, description="most pieces the encoder reads at once")
+    overlap: int = Field(default=64, ge=0, description="pieces of context shared by neighbouring windows")
+    dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
+
+
+class TrainingSection(Section):
+    """How it is fine-tuned, by AdamW with linear warm-up and decay."""
+
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(default=8, ge=1, description="windows in one step of one process")
+    gradient_accumulation: int = Field(default=1, ge=1)
+    train_window: int | None = Field(
+        default=None, ge=32, description="most pieces of a training example; null: as at inference"
+    )
+    learning_rate: float = Field(gt=0.0, description="of the encoder")
+    head_learning_rate: float | None = Field(default=None, gt=0.0, description="null: as the encoder")
+    weight_decay: float = Field(default=0.01, ge=0.0)
+    warmup: float = Field(default=0.1, ge=0.0, lt=1.0, description="share of all steps")
+    max_grad_norm: float = Field(default=1.0, gt=0.0)
+    early_stopping: int | None = Field(
+        default=None, ge=1, description="epochs without a better validation F1; null: train to the end"
+    )
+    precision: Literal["auto", "bf16", "fp32"] = Field(default="auto", description="auto: bf16 where it is fast")
+    tensorboard: bool = False
+
+
+class CrossValidationSection(Section):
+    """Each article that has a raw file in `held_out` is left out in turn, with the other articles of its story."""
+
+    held_out: FilePath = Field(description="folder of raw articles")
+
+
+class RunConfig(Section):
+    """One run: `training/<name>/` holds its results."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    seed: int = Field(default=13, ge=0)
+    output: FilePath = Field(default=Path("training"), description="folder of the run's folder")
+    save_model: FilePath | None = Field(default=None, description="null: <output>/<name>/model")
+    data: DataSection
+    model: ModelSection
+    training: TrainingSection
+    cross_validation: CrossValidationSection | None = None
+
+    @model_validator(mode="after")
+    def _no_choice_on_held_out_text(self) -> RunConfig:
+        if self.cross_validation and self.training.early_stopping:
+            raise ValueError(
+                "training.early_stopping must be null in cross-validation: it would choose on held-out text"
+            )
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """Where the run writes."""
+        return self.output / self.name
+
+    @property
+    def model_folder(self) -> Path:
+        """Where the finished model is saved."""
+        return self.save_model or self.folder / "model"
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """Read a YAML run file and `key.path=value` overrides, the value again YAML.
+
+    Raises ConfigError with every fault: unknown keys with the nearest name, wrong types, missing sections.
+    """
+    try:
+        values = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: no valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: a run file holds sections: {', '.join(RunConfig.model_fields)}")
+    for override in overrides:
+        _override(values, override)
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError([f"{path}: {_fault(dict(fault))}" for fault in error.errors()]) from None
+
+
+def dump_config(config: RunConfig) -> str:
+    """The resolved configuration as YAML that `load_config` reads back to the same."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"{override!r}: an override has the form key.path=value, such as training.epochs=3")
+    *path, last = key.strip().split(".")
+    for part in path:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"{override!r}: {part} is a value and has no keys below it")
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{override!r}: the value is no valid YAML") from error
+
+
+def _fault(fault: dict[str, Any]) -> str:
+    path = [str(part) for part in fault["loc"]]
+    key, found = ".".join(path), fault["input"]
+    if fault["type"] == "extra_forbidden":
+        allowed = list(_section(path[:-1]).model_fields)
+        return f"{key}: no such key{nearest(path[-1], allowed)} (allowed: {', '.join(allowed)})"
+    if fault["type"] == "missing":
+        return f"{key}: is missing"
+    message = fault["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    if isinstance(found, dict | RunConfig):
+        return f"{key}: {message}" if key else message
+    hint = ""
+    if isinstance(found, str) and fault["type"] in ("float_type", "int_type"):
+        hint = _number_hint(found)
+    return f"{key}: {message}, found {found!r}{hint}"
+
+
+def _number_hint(found: str) -> str:
+    try:
+        number = float(found)
+    except ValueError:
+        return ""
+    text = repr(number)
+    if "." not in text:  # YAML 1.1 needs the dot to see a number in 1e-05
+        text = text.replace("e", ".0e")
+    return f"; YAML reads this as text, write {text}"
+
+
+def _section(path: Sequence[str]) -> type[BaseModel]:
+    section: type[BaseModel] = RunConfig
+    for part in path:
+        annotation = section.model_fields[part].annotation
+        options = getattr(annotation, "__args__", (annotation,))
+        section = next(option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
+    return section

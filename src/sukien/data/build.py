@@ -1,0 +1,53 @@
+"""From labelled files to the built dataset, its statistics and its card."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sukien.data.card import dataset_card
+from sukien.data.dataset import save_built
+from sukien.data.reading import DEFAULT_LABELS, read_labels
+from sukien.data.seeds import seed_file
+from sukien.data.splits import split_articles
+from sukien.data.stats import statistics
+from sukien.data.stories import story_groups
+from sukien.files import write_json, write_text
+from sukien.ontology import LabelSet
+
+
+def build(
+    paths: Sequence[Path],
+    output: Path,
+    card_folder: Path,
+    *,
+    labels: LabelSet | None = DEFAULT_LABELS,
+    seeds: Path | None = None,
+    seed: int = 13,
+    validation: float = 0.1,
+    test: float = 0.17,
+    encoding: str = "utf-8",
+) -> dict[str, Any]:
+    """Write the dataset to `output`, `stats.json` and `README.md` to `card_folder`; return the statistics.
+
+    The same input gives the same bytes. Raises DataError for faults of the labels and for fewer than three
+    stories, SukienError where nothing can be written.
+    """
+    articles, found = read_labels(paths, labels, seeds, encoding)
+    splits = split_articles(articles, seed, validation, test)
+    stats = statistics(splits, found)
+    stats["build"] = {
+        "seed": seed,
+        "validation": validation,
+        "test": test,
+        "stories": len(story_groups(sorted(articles, key=lambda article: article.id))),
+        "seed_articles": sorted(article.id for article in articles if seeds and seed_file(seeds, article.id)),
+    }
+    save_built(output, splits, found)
+    write_json(card_folder / "stats.json", stats)
+    relative = Path(os.path.relpath(output, card_folder)).as_posix()
+    # A card can only name files below its own folder.
+    write_text(card_folder / "README.md", dataset_card(stats, None if relative.startswith("..") else relative))
+    return stats

@@ -1,0 +1,80 @@
+"""One article as the network reads it: words, pieces, windows. Training and inference both start here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from sukien.models.pieces import PieceEncoder, Window, split_windows
+from sukien.schema import Article
+from sukien.text.words import Word, split_words
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedArticle:
+    """Words of an article's sentences, their pieces, and the windows that hold them.
+
+    Attributes:
+        words: for each sentence its words.
+        borders: place of each sentence's first word among all words, and the number of words at the end.
+        pieces: for each word of the article its piece ids.
+    """
+
+    article: Article
+    words: list[list[Word]]
+    borders: list[int]
+    pieces: list[list[int]]
+    windows: list[Window]
+
+
+def prepare(article: Article, encoder: PieceEncoder, overlap: int) -> PreparedArticle:
+    """Words, pieces and windows of an article. `overlap` is in pieces, see `split_windows`."""
+    words = split_words(article.text, article.sentences)
+    borders = [0]
+    for sentence in words:
+        borders.append(borders[-1] + len(sentence))
+    pieces = encoder.encode([word.text for sentence in words for word in sentence])
+    sizes = [[len(ids) for ids in pieces[first:last]] for first, last in pairwise(borders)]
+    return PreparedArticle(article, words, borders, pieces, split_windows(sizes, encoder.room, overlap))
+
+
+@dataclass(frozen=True, slots=True)
+class WindowInput:
+    """Network input of one window.
+
+    Attributes:
+        input_ids: piece ids with special tokens. *Length:* T
+        word_pieces: position in `input_ids` of each word's first piece. *Length:* W
+    """
+
+    input_ids: list[int]
+    word_pieces: list[int]
+
+
+def window_input(read: PreparedArticle, window: Window, encoder: PieceEncoder) -> WindowInput:
+    """Piece ids and word positions of one window."""
+    input_ids = list(encoder.prefix)
+    word_pieces = []
+    for ids in read.pieces[window.first : window.last]:
+        word_pieces.append(len(input_ids))
+        input_ids.extend(ids)
+    return WindowInput([*input_ids, *encoder.suffix], word_pieces)
+
+
+def collate(inputs: Sequence[WindowInput], pad_id: int) -> dict[str, Tensor]:
+    """Pad windows to one batch. *Shapes:* input_ids, attention_mask (B, T); word_pieces (B, W)"""
+    return {
+        "input_ids": pad([window.input_ids for window in inputs], pad_id),
+        "attention_mask": pad([[1] * len(window.input_ids) for window in inputs], 0),
+        "word_pieces": pad([window.word_pieces for window in inputs], 0),
+    }
+
+
+def pad(rows: Sequence[Sequence[int]], value: int) -> Tensor:
+    """Rows of different lengths as one tensor, filled up at the right. *Shape:* (rows, longest)"""
+    longest = max(len(row) for row in rows)
+    return torch.tensor([[*row, *[value] * (longest - len(row))] for row in rows], dtype=torch.long)

@@ -1,0 +1,151 @@
+"""One encoder shared by small heads over word vectors.
+
+Symbols in shapes: B windows, T pieces, W words, H hidden width, L tags of a head.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
+from transformers.modeling_outputs import ModelOutput
+
+from sukien.text.bio import bio_tags
+
+IGNORED = -100  # the label of a word that nobody labelled; the value that cross_entropy ignores
+HEADS = ("entities", "triggers")
+
+
+class SukienConfig(PretrainedConfig):
+    """Everything that decides a result, saved in the model folder as config.json.
+
+    Args:
+        encoder: configuration of the encoder as a dictionary, as `PretrainedConfig.to_dict` gives it.
+        encoder_name: name or folder that the encoder's weights came from (for the record).
+        entity_types: labels of the entity head; empty when there is no such head.
+        event_types: labels of the trigger head; empty when there is no such head.
+        segmentation: what the words are: "none" for syllables as written.
+        window: most pieces of one window, special tokens included.
+        overlap: pieces of context repeated at the start of the next window of an article.
+        dropout: share of word-vector units dropped in training.
+    """
+
+    model_type = "sukien"
+
+    def __init__(
+        self,
+        encoder: dict[str, Any] | None = None,
+        encoder_name: str = "",
+        entity_types: list[str] | None = None,
+        event_types: list[str] | None = None,
+        segmentation: str = "none",
+        window: int = 256,
+        overlap: int = 64,
+        dropout: float = 0.1,
+        **kwargs: Any,
+    ) -> None:
+        self.encoder = encoder or {}
+        self.encoder_name = encoder_name
+        self.entity_types = list(entity_types or [])
+        self.event_types = list(event_types or [])
+        self.segmentation = segmentation
+        self.window = window
+        self.overlap = overlap
+        self.dropout = dropout
+        kwargs.pop("id2label", None)  # follows from the types, never read from a file
+        kwargs.pop("label2id", None)
+        super().__init__(**kwargs)
+        tags = bio_tags(self.entity_types or self.event_types)
+        self.id2label = dict(enumerate(tags))
+        self.label2id = {tag: index for index, tag in enumerate(tags)}
+
+    def head_types(self) -> dict[str, list[str]]:
+        """Labels of each head that exists, in the order of HEADS."""
+        types = {"entities": self.entity_types, "triggers": self.event_types}
+        return {head: types[head] for head in HEADS if types[head]}
+
+
+@dataclass
+class TaggerOutput(ModelOutput):
+    """Shapes: `loss` (); `logits` (B, W, L) of the first head; `head_logits[head]` (B, W, L)."""
+
+    loss: Tensor | None = None
+    logits: Tensor | None = None
+    head_logits: dict[str, Tensor] | None = None
+
+
+class SukienModel(PreTrainedModel):
+    """Encoder, dropout, one linear layer per head.
+
+    A word's vector is the encoder's output at its first piece (Devlin et al. 2019, section 5.3).
+    """
+
+    config_class = SukienConfig
+    base_model_prefix = "encoder"
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+
+    def __init__(self, config: SukienConfig, encoder: PreTrainedModel | None = None) -> None:
+        super().__init__(config)
+        if encoder is None:
+            settings = dict(config.encoder)
+            encoder = AutoModel.from_config(AutoConfig.for_model(settings.pop("model_type"), **settings))
+        self.encoder = encoder
+        self.dropout = nn.Dropout(config.dropout)
+        width = encoder.config.hidden_size
+        self.heads = nn.ModuleDict(
+            {head: nn.Linear(width, 2 * len(types) + 1) for head, types in config.head_types().items()}
+        )
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if isinstance(module, nn.Linear) and module in self.heads.values():
+            nn.init.normal_(module.weight, std=0.02)
+            nn.init.zeros_(module.bias)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        word_pieces: Tensor | None = None,
+        entities: Tensor | None = None,
+        triggers: Tensor | None = None,
+    ) -> TaggerOutput:
+        """Tag logits of every word.
+
+        Args:
+            input_ids: piece ids. *Shape:* (B, T)
+            attention_mask: 1 for pieces, 0 for padding. *Shape:* (B, T)
+            word_pieces: position of each word's first piece, any valid position for padding; without it every
+                piece is taken as a word. *Shape:* (B, W)
+            entities, triggers: gold tags of each head, IGNORED for padding and unlabelled words. *Shape:* (B, W)
+        """
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        if word_pieces is not None:  # (B, T, H) -> (B, W, H)
+            hidden = hidden.gather(1, word_pieces[..., None].expand(-1, -1, hidden.shape[-1]))
+        hidden = self.dropout(hidden)
+        logits = {head: layer(hidden) for head, layer in self.heads.items()}
+        gold = {"entities": entities, "triggers": triggers}
+        losses = [_loss(logits[head], tags) for head, tags in gold.items() if tags is not None and head in logits]
+        return TaggerOutput(
+            loss=torch.stack(losses).sum() if losses else None,
+            logits=next(iter(logits.values())),
+            head_logits=logits,
+        )
+
+
+def _loss(logits: Tensor, tags: Tensor) -> Tensor:
+    """Mean cross-entropy over labelled words, in fp32. A batch without labelled words gives 0, not NaN."""
+    total = nn.functional.cross_entropy(
+        logits.float().flatten(0, 1), tags.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+    return total / (tags != IGNORED).sum().clamp(min=1)
+
+
+def register() -> None:
+    """Make `AutoConfig` and `AutoModel` know our folders, so that no remote code is ever needed."""
+    AutoConfig.register("sukien", SukienConfig, exist_ok=True)
+    AutoModel.register(SukienConfig, SukienModel, exist_ok=True)

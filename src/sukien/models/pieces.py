@@ -1,0 +1,143 @@
+"""Words to encoder pieces, and articles to windows.
+
+Each word is cut into pieces by itself, so the alignment of words and pieces is exact for every tokenizer, fast or
+slow, and needs no offsets from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sukien.errors import ModelError
+
+MAX_PIECES = 32  # of one word: its vector is that of its first piece, so the rest of a 10,000-letter word tells nothing
+MIN_ROOM = 16  # pieces
+_CACHE_LIMIT = 200_000  # words
+
+
+class PieceEncoder:
+    """Piece ids of words, remembered: news repeats its words.
+
+    Attributes:
+        prefix, suffix: ids of the special tokens before and after every window.
+        room: most pieces of one window beside the special tokens.
+    """
+
+    def __init__(self, tokenizer: Any, limit: int) -> None:
+        self._tokenizer = tokenizer
+        self._cache: dict[str, list[int]] = {}
+        self._unknown: int = tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0
+        self.pad_id: int = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
+        self.prefix, self.suffix = _special_ids(tokenizer)
+        self.room = limit - len(self.prefix) - len(self.suffix)
+        if self.room < MIN_ROOM:
+            raise ModelError(f"a window of {limit} pieces is too small; give at least {limit - self.room + MIN_ROOM}")
+        self._most = min(MAX_PIECES, self.room // 2)
+
+    def encode(self, words: Sequence[str]) -> list[list[int]]:
+        """Ids of each word's pieces; at least one, at most MAX_PIECES."""
+        unseen = list(dict.fromkeys(word for word in words if word not in self._cache))
+        if unseen:
+            if len(self._cache) > _CACHE_LIMIT:
+                self._cache.clear()
+                unseen = list(dict.fromkeys(words))
+            # A word of n characters has at most n pieces, so what follows the 1,024th cannot matter.
+            cut = [[word[:1024]] for word in unseen]
+            ids = self._tokenizer(cut, is_split_into_words=True, add_special_tokens=False)["input_ids"]
+            for word, pieces in zip(unseen, ids, strict=True):
+                self._cache[word] = pieces[: self._most] or [self._unknown]
+        return [self._cache[word] for word in words]
+
+
+def _special_ids(tokenizer: Any) -> tuple[list[int], list[int]]:
+    plain = tokenizer([["a"]], is_split_into_words=True, add_special_tokens=False)["input_ids"][0]
+    full = tokenizer([["a"]], is_split_into_words=True, add_special_tokens=True)["input_ids"][0]
+    for start in range(len(full) - len(plain) + 1):
+        if full[start : start + len(plain)] == plain:
+            return full[:start], full[start + len(plain) :]
+    raise ModelError("this tokenizer changes a word's pieces when it adds special tokens; it cannot be used")
+
+
+class Window(NamedTuple):
+    """Words `first` (included) to `last` (excluded) of an article, counted over all its sentences."""
+
+    first: int
+    last: int
+
+
+def split_windows(sentence_sizes: Sequence[Sequence[int]], room: int, overlap: int) -> list[Window]:
+    """Cut an article into windows of whole sentences.
+
+    Args:
+        sentence_sizes: for each sentence, the number of pieces of each of its words, none above room / 2.
+        room: most pieces of a window, special tokens not counted.
+        overlap: most pieces of earlier sentences that are repeated as context at the start of the next window;
+            at most half of `room` is used, so that every window holds something new.
+
+    Returns:
+        Windows in order that together hold every word. A sentence that is longer than `room` is cut at words, with
+        the same overlap.
+    """
+    overlap = min(overlap, room // 2)
+    windows: list[Window] = []
+    start = 0  # first word of the sentence at hand
+    open_sentences: list[tuple[int, int]] = []  # (first word, pieces) of the sentences in the open window
+    fresh = False  # whether the open window holds a sentence that no window holds yet
+    for sizes in sentence_sizes:
+        n_pieces, end = sum(sizes), start + len(sizes)
+        held = sum(pieces for _, pieces in open_sentences)
+        if fresh and held + n_pieces > room:
+            windows.append(Window(open_sentences[0][0], start))
+            open_sentences, fresh = _tail(open_sentences, min(overlap, room - n_pieces)), False
+        if n_pieces > room:
+            windows.extend(_cut_sentence(sizes, start, room, overlap))
+            open_sentences = []
+        elif sizes:
+            open_sentences.append((start, n_pieces))
+            fresh = True
+        start = end
+    if fresh:
+        windows.append(Window(open_sentences[0][0], start))
+    return windows
+
+
+def _tail(sentences: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """The last sentences that together have at most `most` pieces."""
+    kept: list[tuple[int, int]] = []
+    for first, pieces in reversed(sentences):
+        most -= pieces
+        if most < 0:
+            break
+        kept.insert(0, (first, pieces))
+    return kept
+
+
+def _cut_sentence(sizes: Sequence[int], offset: int, room: int, overlap: int) -> Iterable[Window]:
+    first = 0
+    while True:
+        last, used = first, 0
+        while last < len(sizes) and used + sizes[last] <= room:
+            used += sizes[last]
+            last += 1
+        yield Window(offset + first, offset + last)
+        if last == len(sizes):
+            return
+        back, first = 0, last
+        while first > 0 and back + sizes[first - 1] <= overlap:
+            first -= 1
+            back += sizes[first]
+
+
+def owners(windows: Sequence[Window], n_words: int) -> list[int]:
+    """For each word the window in which it has most context: the one where its nearer edge is farthest away."""
+    best = [-1] * n_words
+    distance = [-1] * n_words
+    for index, (first, last) in enumerate(windows):
+        for word in range(first, last):
+            # The edge of the article is no loss of context: nothing lies beyond it.
+            left = word - first if first > 0 else n_words
+            right = last - 1 - word if last < n_words else n_words
+            if min(left, right) > distance[word]:
+                best[word], distance[word] = index, min(left, right)
+    return best

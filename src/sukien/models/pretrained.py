@@ -1,0 +1,184 @@
+"""Model folders: finding, loading, checking, saving."""
+
+from __future__ import annotations
+
+import json
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers.utils import logging
+
+from sukien.errors import ModelError, nearest
+from sukien.files import write_folder
+from sukien.models.network import SukienConfig, SukienModel, register
+
+DEFAULT_TAGGER = "news-small"
+DEFAULT_ENCODER = "encoder-small"
+_POSITION_OFFSET = (
+    "roberta",
+    "xlm-roberta",
+    "camembert",
+    "xlm-roberta-xl",
+)  # count positions from pad_token_id + 1
+# What transformers, tokenizers and safetensors raise over files that are missing, cut short or changed by hand.
+_FAULTS = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, SafetensorError)
+
+register()
+
+
+def shipped_models() -> dict[str, Path]:
+    """Models that need no download, by name: inside the installed package, or in a checkout's `models/`."""
+    roots = [Path(str(resources.files("sukien") / "shipped"))]
+    url = json.loads(metadata.distribution("sukien").read_text("direct_url.json") or "{}")
+    if url.get("dir_info", {}).get("editable"):
+        roots.append(Path(unquote(urlparse(url["url"]).path)) / "models")
+    return {
+        folder.name: folder
+        for root in roots
+        if root.is_dir()
+        for folder in sorted(root.iterdir())
+        if (folder / "config.json").is_file()
+    }
+
+
+def resolve(name: str) -> str:
+    """A folder that exists, the folder of a shipped model, or the name unchanged: then it is one on the hub.
+
+    Raises ModelError for a path that can be neither.
+    """
+    if Path(name).is_dir():
+        return name
+    if name in (shipped := shipped_models()):
+        return str(shipped[name])
+    if Path(name).is_file():
+        raise ModelError(f"{name}: is a file; give the folder that holds it")
+    if name.count("/") > 1 or name.startswith((".", "/", "~")) or name.endswith("/"):
+        raise ModelError(f"{name}: no such folder{nearest(name, list(shipped))}")
+    return name
+
+
+def load_encoder(name: str) -> tuple[PreTrainedModel, Any]:
+    """An encoder in fp32 and its tokenizer.
+
+    Raises ModelError when there is no such encoder, no network to fetch it, or the tokenizer does not fit.
+    """
+    place = resolve(name)
+    _check_folder(place, "encoder")
+    with Quiet():
+        try:
+            encoder = AutoModel.from_pretrained(place, dtype=torch.float32)
+            tokenizer = AutoTokenizer.from_pretrained(place)
+        except (*_FAULTS, ImportError) as error:
+            raise ModelError(_loading_fault(name, place, error)) from error
+    if isinstance(encoder, SukienModel):
+        encoder = encoder.encoder  # a finished tagger lends its encoder
+    if len(tokenizer) * 2 < encoder.config.vocab_size:
+        raise ModelError(
+            f"{name}: its tokenizer has {len(tokenizer)} pieces, its encoder {encoder.config.vocab_size}:"
+            " the tokenizer files are incomplete or config.json does not name the tokenizer class"
+        )
+    return encoder, tokenizer
+
+
+def window_limit(encoder: PreTrainedModel) -> int | None:
+    """Most pieces that an encoder reads at once, special tokens included; None where its config sets no limit."""
+    config = encoder.config
+    limit = getattr(config, "max_position_embeddings", None)
+    if limit and config.model_type in _POSITION_OFFSET:
+        limit -= config.pad_token_id + 1
+    return limit
+
+
+def load_tagger(name: str) -> tuple[SukienModel, Any]:
+    """A finished tagger in fp32, in evaluation mode, and its tokenizer.
+
+    Raises ModelError when the folder is no model of ours, or its weights and labels do not fit each other.
+    """
+    place = resolve(name)
+    _check_folder(place, "tagger")
+    with Quiet():
+        try:
+            config = AutoConfig.from_pretrained(place)
+        except _FAULTS as error:
+            raise ModelError(_loading_fault(name, place, error)) from error
+        if not isinstance(config, SukienConfig):
+            raise ModelError(
+                f"{name}: is a {config.model_type} model, not a tagger; fine-tune it first: `sukien train` with"
+                f" model.encoder={name}"
+            )
+        try:
+            model, report = SukienModel.from_pretrained(
+                place, config=config, dtype=torch.float32, output_loading_info=True
+            )
+            tokenizer = AutoTokenizer.from_pretrained(place)
+        except _FAULTS as error:
+            raise ModelError(_loading_fault(name, place, error)) from error
+    wrong = sorted({*report["missing_keys"], *report["unexpected_keys"], *map(str, report["mismatched_keys"])})
+    if wrong:
+        raise ModelError(f"{name}: weights do not fit config.json (labels changed by hand?): {', '.join(wrong[:3])}")
+    return model.eval(), tokenizer
+
+
+@torch.no_grad()
+def round_weights(model: SukienModel) -> None:
+    """Round the weights in memory to bf16, as they are stored, so that what is scored is what is shipped."""
+    for weights in model.parameters():
+        weights.copy_(weights.to(torch.bfloat16))
+
+
+def save_tagger(folder: Path, model: SukienModel, tokenizer: Any, card: str) -> None:
+    """Write weights (bf16 safetensors), config, tokenizer and card as a whole folder, or leave the old one."""
+    stored = {name: weights.to(torch.bfloat16) for name, weights in model.state_dict().items()}
+
+    def fill(beside: Path) -> None:
+        model.config.dtype = torch.bfloat16
+        model.save_pretrained(beside, state_dict=stored)
+        tokenizer.save_pretrained(beside)
+        (beside / "README.md").write_text(card, encoding="utf-8")
+
+    with Quiet():
+        write_folder(folder, fill)
+
+
+def _check_folder(place: str, kind: str) -> None:
+    """Faults of a local folder that Hugging Face's own messages hide behind hub advice."""
+    folder = Path(place)
+    if not folder.is_dir():
+        return
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"{place}: is no model folder (no config.json); a {kind} is needed")
+    names = {path.name for path in folder.iterdir()}
+    if not any(name.endswith((".safetensors", ".safetensors.index.json")) for name in names):
+        if any(name.startswith("pytorch_model") for name in names) and kind == "encoder":
+            return
+        raise ModelError(f"{place}: has no weights (model.safetensors is missing)")
+
+
+def _loading_fault(name: str, place: str, error: Exception) -> str:
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if Path(place).is_dir():
+        return f"{name}: cannot be loaded: {first}"
+    known = ", ".join(shipped_models())
+    return (
+        f"{name}: is no local folder and no shipped model ({known}), and it could not be fetched from the Hugging Face"
+        " hub; give a local folder (config.json, model.safetensors, tokenizer files), or connect"
+    )
+
+
+class Quiet:
+    """Keep the loading reports and saving bars of transformers off the terminal: our own lines say what matters."""
+
+    def __enter__(self) -> None:
+        self._level, self._bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+
+    def __exit__(self, *_: object) -> None:
+        logging.set_verbosity(self._level)
+        if self._bars:
+            logging.enable_progress_bar()

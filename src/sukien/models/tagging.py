@@ -1,0 +1,143 @@
+"""Articles through the network to predictions. Validation, test, batch and service all call `ArticleTagger`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sukien.models.decoding import any_of, decode, softmax
+from sukien.models.inputs import PreparedArticle, WindowInput, collate, prepare, window_input
+from sukien.models.network import SukienModel
+from sukien.models.pieces import PieceEncoder, owners
+from sukien.schema import Article, Entity, Event, Prediction
+from sukien.text.bio import TagSpan
+from sukien.text.words import Word
+
+BATCH_PIECES = 4096  # of one batch, padding included: enough to keep two cores busy, small enough for any memory
+CHUNK_CHARACTERS = 400_000  # of the articles that are read together: bounds memory, fills batches of like length
+
+Scored = list[tuple[TagSpan, float]]
+
+
+def bf16_is_fast() -> bool:
+    """Whether this machine multiplies bfloat16 matrices in hardware."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+class ArticleTagger:
+    """A network with its tokenizer, ready to tag articles whose sentences are known."""
+
+    def __init__(self, model: SukienModel, tokenizer: Any) -> None:
+        self.model = model
+        self.encoder = PieceEncoder(tokenizer, model.config.window)
+
+    def tag(self, articles: Iterable[Article]) -> Iterator[Prediction]:
+        """Predictions in the order of the articles. Labels that the articles carry are not looked at."""
+        for chunk in _chunks(articles):
+            reads = [prepare(article, self.encoder, self.model.config.overlap) for article in chunk]
+            for read, logits in zip(reads, self._word_logits(reads), strict=True):
+                yield self._prediction(read, logits)
+
+    @torch.inference_mode()
+    def _word_logits(self, reads: Sequence[PreparedArticle]) -> list[dict[str, NDArray[np.float32]]]:
+        """Logits of every word, each from the window that owns it. *Shape:* per article and head (W, L)"""
+        logits = [self._empty(len(read.pieces)) for read in reads]
+        jobs = [
+            (index, place, window_input(read, window, self.encoder))
+            for index, read in enumerate(reads)
+            for place, window in enumerate(read.windows)
+        ]
+        owner = [np.asarray(owners(read.windows, len(read.pieces))) for read in reads]
+        was_training = self.model.training
+        self.model.eval()
+        for batch in _batches(jobs):
+            for (index, place, _), heads in zip(batch, self._run([job[2] for job in batch]), strict=True):
+                first, last = reads[index].windows[place]
+                mine = owner[index][first:last] == place
+                for head, values in heads.items():
+                    logits[index][head][first:last][mine] = values[: last - first][mine]
+        self.model.train(was_training)
+        return logits
+
+    def _empty(self, n_words: int) -> dict[str, NDArray[np.float32]]:
+        types = self.model.config.head_types()
+        return {head: np.zeros((n_words, 2 * len(names) + 1), np.float32) for head, names in types.items()}
+
+    def _run(self, inputs: list[WindowInput]) -> list[dict[str, NDArray[np.float32]]]:
+        device = self.model.device
+        batch = {name: value.to(device) for name, value in collate(inputs, self.encoder.pad_id).items()}
+        with self._precision(device.type):
+            heads = self.model(**batch).head_logits
+        arrays = {head: values.float().cpu().numpy() for head, values in heads.items()}
+        return [{head: values[row] for head, values in arrays.items()} for row in range(len(inputs))]
+
+    def _precision(self, device: str) -> AbstractContextManager[Any]:
+        return torch.autocast(device, dtype=torch.bfloat16) if bf16_is_fast() else nullcontext()
+
+    def _prediction(self, read: PreparedArticle, logits: dict[str, NDArray[np.float32]]) -> Prediction:
+        article = read.article
+        entities: list[Entity] = []
+        events: list[Event] = []
+        for words, (first, last) in zip(read.words, pairwise(read.borders), strict=True):
+            found = {
+                head: decode(softmax(values[first:last]), self.model.config.head_types()[head])
+                for head, values in logits.items()
+            }
+            entities += [Entity(*_place(article.text, words, s), s.label, p) for s, p in found.get("entities", [])]
+            events += [Event(*_place(article.text, words, s), s.label, score=p) for s, p in found.get("triggers", [])]
+        return Prediction(
+            id=article.id,
+            text=article.text,
+            entities=tuple(entities),
+            events=tuple(events),
+            event_types=type_probabilities(events),
+            sentences=article.sentences,
+            n_windows=len(read.windows),
+        )
+
+
+def type_probabilities(events: Iterable[Event]) -> dict[str, float]:
+    """For each type of the events the probability that at least one of its mentions is real, highest first."""
+    scores: dict[str, list[float]] = {}
+    for event in events:
+        scores.setdefault(event.label, []).append(event.score if event.score is not None else 1.0)
+    probabilities = {label: any_of(values) for label, values in scores.items()}
+    return dict(sorted(probabilities.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _place(text: str, words: Sequence[Word], span: TagSpan) -> tuple[int, int, str]:
+    start, end = words[span.first].start, words[span.last].end
+    return start, end, text[start:end]
+
+
+def _chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    chunk: list[Article] = []
+    size = 0
+    for article in articles:
+        if chunk and size + len(article.text) > CHUNK_CHARACTERS:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(article)
+        size += len(article.text)
+    if chunk:
+        yield chunk
+
+
+def _batches(jobs: list[tuple[int, int, WindowInput]]) -> Iterator[list[tuple[int, int, WindowInput]]]:
+    """Windows of like length together, longest first, so that little is spent on padding."""
+    batch: list[tuple[int, int, WindowInput]] = []
+    for job in sorted(jobs, key=lambda job: -len(job[2].input_ids)):
+        if batch and (len(batch) + 1) * len(batch[0][2].input_ids) > BATCH_PIECES:
+            yield batch
+            batch = []
+        batch.append(job)
+    if batch:
+        yield batch

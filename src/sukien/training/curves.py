@@ -1,0 +1,62 @@
+"""Loss and F1 curves of a run as one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sukien.files import writing
+
+_LOSSES = {"loss": "training", "eval_loss": "validation"}
+_SCORES = {"eval_entities_f1": "entities", "eval_triggers_f1": "triggers", "eval_f1": "overall"}
+# Okabe and Ito's palette: told apart by colour-blind readers and in grey print.
+_COLOURS = {
+    "loss": "#999999",
+    "eval_loss": "#D55E00",
+    "eval_entities_f1": "#0072B2",
+    "eval_triggers_f1": "#009E73",
+    "eval_f1": "#000000",
+}
+
+
+def plot_curves(log: Sequence[dict[str, Any]], path: Path, title: str) -> None:
+    """Write a PNG of two panels: losses on the left, validation F1 in percent on the right, both over epochs.
+
+    `log` holds rows like those of the Trainer's `log_history`, with `epoch` and some of `loss`, `eval_loss`,
+    `eval_f1`, `eval_entities_f1`, `eval_triggers_f1`. Curves without values are left out.
+
+    Raises SukienError when `path` cannot be written.
+    """
+    # Figure and canvas by hand: pyplot would keep global state and may ask for a display.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4), dpi=120, layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title, fontsize=12, fontweight="bold")
+    losses, scores = figure.subplots(1, 2)
+    _draw(losses, log, _LOSSES, "loss", 1.0)
+    losses.set_ylim(bottom=0)
+    _draw(scores, log, _SCORES, "validation F1, %", 100.0)
+    scores.set_ylim(0, 100)
+    with writing(path, "wb") as handle:
+        figure.savefig(handle, format="png")
+
+
+def _draw(axes: Any, log: Sequence[dict[str, Any]], names: dict[str, str], unit: str, factor: float) -> None:
+    for key, name in names.items():
+        points = [(row["epoch"], factor * row[key]) for row in log if key in row and "epoch" in row]
+        if points:
+            epochs, values = zip(*points, strict=True)
+            marker = "o" if key.startswith("eval") else ""
+            dashed = "--" if key == "eval_f1" else "-"
+            axes.plot(epochs, values, dashed, label=name, color=_COLOURS[key], marker=marker, markersize=3.5)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(unit)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    if axes.lines:
+        axes.legend(frameon=False)
+    else:
+        axes.text(0.5, 0.5, "no values logged", transform=axes.transAxes, ha="center", color="#666666")

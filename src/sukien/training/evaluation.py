@@ -1,0 +1,76 @@
+"""A tagger scored on labelled articles, with a floor beside it, and the files that hold the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sukien.errors import DataError, nearest
+from sukien.files import write_json, write_jsonl
+from sukien.models.network import SukienConfig
+from sukien.models.tagging import ArticleTagger
+from sukien.ontology import LabelSet
+from sukien.schema import Article, Prediction
+from sukien.training.lexicon import Lexicon
+from sukien.training.scoring import score
+
+
+def model_labels(config: SukienConfig) -> LabelSet:
+    """The labels that a tagger can predict."""
+    return LabelSet(tuple(config.entity_types), tuple(config.event_types))
+
+
+def keep_layers(articles: Iterable[Article], labels: LabelSet) -> list[Article]:
+    """Articles without the layers that have no label in `labels`: a tagger of entities alone is scored on these."""
+    return [
+        replace(
+            article,
+            entities=article.entities if labels.entity_types else (),
+            events=_without_participants(article) if labels.event_types else (),
+        )
+        for article in articles
+    ]
+
+
+def _without_participants(article: Article) -> tuple[Any, ...]:
+    return tuple(replace(event, actors=(), recipients=()) for event in article.events)
+
+
+def evaluate(
+    tagger: ArticleTagger, articles: Sequence[Article], floor_articles: Sequence[Article]
+) -> tuple[dict[str, Any], list[Prediction]]:
+    """Scores of a tagger and, under `floor`, of a lexicon of the spans of `floor_articles` (none: no floor).
+
+    Raises DataError when the articles use labels that the tagger does not know.
+    """
+    labels = model_labels(tagger.model.config)
+    gold = keep_layers(articles, labels)
+    _check_known(gold, labels)
+    predictions = list(tagger.tag(gold))
+    scores = score(gold, predictions, labels)
+    if floor_articles:
+        lexicon = Lexicon.fit(keep_layers(floor_articles, labels), labels)
+        scores["floor"] = score(gold, [lexicon.predict(article) for article in gold], labels)
+    return scores, predictions
+
+
+def write_evaluation(folder: Path, scores: dict[str, Any], predictions: Iterable[Prediction]) -> None:
+    """`metrics.json` and `predictions.jsonl` of one evaluation."""
+    write_jsonl(folder / "predictions.jsonl", (prediction.to_dict() for prediction in predictions))
+    write_json(folder / "metrics.json", scores)
+
+
+def _check_known(articles: Sequence[Article], labels: LabelSet) -> None:
+    used = {
+        "entity type": ({e.label for a in articles for e in a.entities}, labels.entity_types),
+        "event type": ({e.label for a in articles for e in a.events}, labels.event_types),
+    }
+    faults = [
+        f"the data has {kind} {name!r}, which the model does not know{nearest(name, known)} ({', '.join(known)})"
+        for kind, (found, known) in used.items()
+        for name in sorted(found - set(known))
+    ]
+    if faults:
+        raise DataError(faults)

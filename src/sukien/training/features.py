@@ -1,0 +1,108 @@
+"""Labelled articles as training examples: the same words, pieces and windows as at inference, with gold tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+from transformers.trainer_pt_utils import get_length_grouped_indices
+
+from sukien.models.inputs import PreparedArticle, WindowInput, collate, pad, prepare, window_input
+from sukien.models.network import IGNORED
+from sukien.models.pieces import PieceEncoder
+from sukien.schema import Article, Span
+from sukien.text.bio import bio_tags, encode_bio
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One window. `tags[head]` holds a tag id for each word of `window`."""
+
+    window: WindowInput
+    tags: dict[str, list[int]]
+
+
+@dataclass(slots=True)
+class Examples(Dataset[Example]):
+    """Training windows of some articles. `n_cut` gold spans of `n_spans` are cut by a word boundary."""
+
+    examples: list[Example] = field(default_factory=list)
+    n_spans: int = 0
+    n_cut: int = 0
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> Example:
+        return self.examples[index]
+
+
+def make_examples(
+    articles: Sequence[Article], encoder: PieceEncoder, head_types: dict[str, list[str]], overlap: int = 0
+) -> Examples:
+    """Every labelled sentence once (`overlap` 0), several neighbours in one window as far as the window reaches."""
+    made = Examples()
+    for article in articles:
+        prepared = prepare(article, encoder, overlap)
+        tags = {head: _tag_ids(prepared, head, types, made) for head, types in head_types.items()}
+        for window in prepared.windows:
+            cut = {head: ids[window.first : window.last] for head, ids in tags.items()}
+            made.examples.append(Example(window_input(prepared, window, encoder), cut))
+    return made
+
+
+def _tag_ids(prepared: PreparedArticle, head: str, types: list[str], made: Examples) -> list[int]:
+    index = {tag: place for place, tag in enumerate(bio_tags(types))}
+    spans: Sequence[Span] = prepared.article.entities if head == "entities" else prepared.article.events
+    ids: list[int] = []
+    place = 0
+    for sentence, words in zip(prepared.article.sentences, prepared.words, strict=True):
+        first = place
+        while place < len(spans) and spans[place].start < sentence.end:
+            place += 1
+        tags, n_cut = encode_bio(words, spans[first:place])
+        made.n_cut += n_cut
+        ids.extend(index[tag] for tag in tags)
+    made.n_spans += len(spans)
+    return ids
+
+
+@dataclass(frozen=True, slots=True)
+class Collator:
+    """Examples to one padded batch with gold tags of each head. *Shapes:* see `SukienModel.forward`."""
+
+    pad_id: int
+
+    def __call__(self, examples: Sequence[Example]) -> dict[str, Tensor]:
+        batch = collate([example.window for example in examples], self.pad_id)
+        for head in examples[0].tags:
+            batch[head] = pad([example.tags[head] for example in examples], IGNORED)
+        return batch
+
+
+class LengthGroupedEpochs(Sampler[int]):
+    """Windows of like length together, in an order that follows from seed and epoch alone.
+
+    The Trainer's own sampler draws from the global generator, whose state differs between processes and after a resume.
+    This one gives every process the same order, and a resumed run the order of the uninterrupted one.
+    """
+
+    def __init__(self, examples: Examples, batch_size: int, seed: int) -> None:
+        self._lengths = [len(example.window.input_ids) for example in examples.examples]
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by the Trainer before each epoch."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self._seed * 10_007 + self._epoch)
+        return iter(get_length_grouped_indices(self._lengths, self._batch_size, generator=generator))

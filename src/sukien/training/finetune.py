@@ -1,0 +1,240 @@
+"""Fine-tuning of an encoder with tagging heads, by the Hugging Face Trainer on accelerate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate.utils import gather_object
+from torch.optim import AdamW
+from transformers import EarlyStoppingCallback, ProgressCallback, Trainer, TrainingArguments, set_seed
+from transformers.trainer_callback import PrinterCallback
+from transformers.trainer_utils import EvalLoopOutput, get_last_checkpoint
+
+from sukien.config import RunConfig
+from sukien.errors import ConfigError
+from sukien.models.network import HEADS, SukienConfig, SukienModel
+from sukien.models.pieces import PieceEncoder
+from sukien.models.pretrained import Quiet, load_encoder, round_weights, window_limit
+from sukien.models.tagging import ArticleTagger, bf16_is_fast
+from sukien.ontology import LabelSet
+from sukien.schema import Article, Prediction
+from sukien.training.features import Collator, Examples, LengthGroupedEpochs, make_examples
+from sukien.training.scoring import score
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuned:
+    """A trained tagger. `log` holds the Trainer's rows (loss, F1 by epoch); `is_main` is false in helper processes."""
+
+    model: SukienModel
+    tokenizer: Any
+    log: list[dict[str, Any]]
+    n_spans: int
+    n_cut: int
+    is_main: bool
+
+
+def fine_tune(
+    config: RunConfig,
+    train: Sequence[Article],
+    validation: Sequence[Article],
+    labels: LabelSet,
+    checkpoints: Path,
+    *,
+    resume: bool = False,
+) -> FineTuned:
+    """Train on `train`; with `validation` articles, score each epoch on them and keep the best epoch's weights.
+
+    Raises ConfigError or ModelError when the run cannot start. Interrupted runs continue from `checkpoints`.
+    """
+    set_seed(config.seed)
+    model, tokenizer = build_model(config, labels)
+    tagger = ArticleTagger(model, tokenizer)
+    types = model.config.head_types()
+    examples = make_examples(train, _train_encoder(config, tokenizer, tagger.encoder), types)
+    trainer = TaggerTrainer(
+        tagger=tagger,
+        validation=validation,
+        labels=labels,
+        seed=config.seed,
+        model=model,
+        args=training_arguments(config, checkpoints, has_validation=bool(validation), heads=list(types)),
+        train_dataset=examples,
+        eval_dataset=make_examples(validation, tagger.encoder, types) if validation else None,
+        data_collator=Collator(tagger.encoder.pad_id),
+        optimizers=(_optimizer(model, config), None),
+        callbacks=_callbacks(config, has_validation=bool(validation)),
+    )
+    for callback in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(callback)
+    trainer.add_callback(EpochLines())
+    with Quiet():
+        trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints) if resume else None)
+    round_weights(model)
+    return FineTuned(
+        model,
+        tokenizer,
+        trainer.state.log_history,
+        examples.n_spans,
+        examples.n_cut,
+        trainer.is_world_process_zero(),
+    )
+
+
+def build_model(config: RunConfig, labels: LabelSet) -> tuple[SukienModel, Any]:
+    """The encoder of the config with fresh heads for `labels`, and its tokenizer."""
+    encoder, tokenizer = load_encoder(config.model.encoder)
+    limit = window_limit(encoder)
+    if limit is not None and config.model.window > limit:
+        raise ConfigError(
+            f"model.window: {config.model.window} pieces, but {config.model.encoder} reads at most {limit};"
+            f" write window: {limit} or less"
+        )
+    heads = chosen_heads(config, labels)
+    settings = SukienConfig(
+        encoder=encoder.config.to_dict(),
+        encoder_name=config.model.encoder,
+        entity_types=list(labels.entity_types) if "entities" in heads else [],
+        event_types=list(labels.event_types) if "triggers" in heads else [],
+        segmentation=config.model.segmentation,
+        window=config.model.window,
+        overlap=config.model.overlap,
+        dropout=config.model.dropout,
+    )
+    return SukienModel(settings, encoder), tokenizer
+
+
+def chosen_heads(config: RunConfig, labels: LabelSet) -> list[str]:
+    """The heads to train. Raises ConfigError for a head without labels in the data."""
+    available = {"entities": bool(labels.entity_types), "triggers": bool(labels.event_types)}
+    if config.model.heads == "auto":
+        return [head for head in HEADS if available[head]]
+    missing = [head for head in config.model.heads if not available[head]]
+    if missing or not config.model.heads:
+        raise ConfigError(
+            f"model.heads: {config.model.heads}, but the data has labels for"
+            f" {[head for head in HEADS if available[head]]}; write auto to take what is there"
+        )
+    return [head for head in HEADS if head in config.model.heads]
+
+
+def _train_encoder(config: RunConfig, tokenizer: Any, encoder: PieceEncoder) -> PieceEncoder:
+    if config.training.train_window is None:
+        return encoder
+    return PieceEncoder(tokenizer, min(config.training.train_window, config.model.window))
+
+
+def training_arguments(
+    config: RunConfig, checkpoints: Path, *, has_validation: bool, heads: list[str]
+) -> TrainingArguments:
+    """The Trainer's settings that follow from a run file."""
+    settings = config.training
+    bf16 = settings.precision == "bf16" or (settings.precision == "auto" and bf16_is_fast())
+    return TrainingArguments(
+        output_dir=str(checkpoints),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.gradient_accumulation,
+        learning_rate=settings.learning_rate,
+        warmup_steps=settings.warmup,
+        max_grad_norm=settings.max_grad_norm,
+        lr_scheduler_type="linear",
+        bf16=bf16,
+        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        seed=config.seed,
+        data_seed=config.seed,
+        eval_strategy="epoch" if has_validation else "no",
+        save_strategy="epoch",
+        logging_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=has_validation,
+        metric_for_best_model="f1" if has_validation else None,
+        greater_is_better=True if has_validation else None,
+        restore_callback_states_from_checkpoint=True,
+        label_names=heads,
+        remove_unused_columns=False,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        report_to="tensorboard" if settings.tensorboard else "none",
+    )
+
+
+class TaggerTrainer(Trainer):
+    """Trainer that scores validation articles with the decoder that ships, each article in one process only."""
+
+    def __init__(
+        self,
+        *,
+        tagger: ArticleTagger,
+        validation: Sequence[Article],
+        labels: LabelSet,
+        seed: int,
+        **kwargs: Any,
+    ) -> None:
+        self._tagger = tagger
+        self._validation = validation
+        self._labels = labels
+        self._seed = seed
+        super().__init__(**kwargs)
+
+    def _get_train_sampler(self, train_dataset: Examples | None = None) -> LengthGroupedEpochs:
+        size = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
+        return LengthGroupedEpochs(train_dataset or self.train_dataset, size, self._seed)
+
+    def evaluation_loop(self, *args: Any, **kwargs: Any) -> EvalLoopOutput:
+        """The validation loss as the Trainer counts it, and F1 of the decoded spans beside it."""
+        kwargs["prediction_loss_only"] = True
+        output = super().evaluation_loop(*args, **kwargs)
+        mine = self._validation[self.args.process_index :: self.args.world_size]
+        rows = gather_object([prediction.to_dict() for prediction in self._tagger.tag(mine)])
+        predictions = [Prediction.from_dict(row) for row in rows]
+        heads = self._tagger.model.config.head_types()
+        scores = score(self._validation, predictions, self._labels, n_bootstrap=0)
+        found = {head: scores[head]["micro"]["f1"] or 0.0 for head in heads}
+        prefix = kwargs.get("metric_key_prefix", "eval")
+        output.metrics.update({f"{prefix}_{head}_f1": value for head, value in found.items()})
+        output.metrics[f"{prefix}_f1"] = sum(found.values()) / len(found)
+        return output
+
+
+class EpochLines(ProgressCallback):
+    """Progress bar, and one line an epoch instead of the Trainer's dictionaries."""
+
+    def on_prediction_step(self, *args: Any, **kwargs: Any) -> None:
+        """No second bar for the seconds that validation takes."""
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        if not state.is_world_process_zero or self.training_bar is None or not logs:
+            return
+        names = {"loss": "loss", "eval_loss": "validation loss", "eval_entities_f1": "entities F1"}
+        names["eval_triggers_f1"] = "triggers F1"
+        shown = [f"{name} {float(logs[key]):.3f}" for key, name in names.items() if key in logs]
+        if shown:
+            epoch = math.ceil(logs.get("epoch", 0) - 1e-6)
+            self.training_bar.write(f"  epoch {epoch}/{math.ceil(state.num_train_epochs)}  {'  '.join(shown)}")
+
+
+def _optimizer(model: SukienModel, config: RunConfig) -> AdamW:
+    """AdamW (Loshchilov and Hutter 2019); heads may learn faster; biases and norms do not decay."""
+    settings = config.training
+    heads_rate = settings.head_learning_rate or settings.learning_rate
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, weights in model.named_parameters():
+        rate = heads_rate if name.startswith("heads.") else settings.learning_rate
+        decay = settings.weight_decay if weights.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(weights)
+    return AdamW([{"params": params, "lr": lr, "weight_decay": wd} for (lr, wd), params in groups.items()])
+
+
+def _callbacks(config: RunConfig, *, has_validation: bool) -> list[Any]:
+    patience = config.training.early_stopping
+    return [EarlyStoppingCallback(patience)] if patience and has_validation else []
+
+
+def _last_checkpoint(folder: Path) -> str | None:
+    return get_last_checkpoint(str(folder)) if folder.is_dir() else None

@@ -1,0 +1,133 @@
+"""A whole run on a random 2-layer encoder: train, save, load, compare; resume; repeat."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from transformers import TrainerCallback
+
+from sukien.config import load_config
+from sukien.data.dataset import load_built
+from sukien.errors import ConfigError, DataError
+from sukien.inference.tagger import Tagger
+from sukien.models.pretrained import load_tagger
+from sukien.schema import Prediction
+from sukien.training import finetune
+from sukien.training.run import evaluate_folder, train
+
+WriteRun = Callable[..., Path]
+
+
+def _weights(folder: Path) -> bytes:
+    return (folder / "model/model.safetensors").read_bytes()
+
+
+def test_train_save_load_compare(write_run: WriteRun, tiny_built: Path) -> None:
+    config = load_config(write_run(), ["training.epochs=10"])
+    scores = train(config)
+    assert scores is not None
+    names = {path.name for path in config.folder.iterdir()}
+    assert names == {
+        "config.yaml", "environment.json", "metrics.json", "log.jsonl", "curves.png", "predictions.jsonl", "model",
+    }  # fmt: skip
+    # The saved tagger, loaded again, gives the very scores and predictions of the run.
+    splits, _ = load_built(tiny_built)
+    again, predictions = evaluate_folder(str(config.model_folder), splits["test"], splits["train"])
+    assert again["entities"] == scores["entities"]
+    assert again["triggers"] == scores["triggers"]
+    written = [json.loads(line) for line in (config.folder / "predictions.jsonl").read_text().splitlines()]
+    assert [Prediction.from_dict(row) for row in written] == predictions
+    assert written[0]["entities"], "the run learnt nothing, so the comparison says nothing"
+    assert load_config(config.folder / "config.yaml") == config
+    # Tagger finds the sentences itself; it is the same network.
+    tagger = Tagger.from_pretrained(str(config.model_folder))
+    assert tagger.tag(splits["test"]) == predictions
+
+
+def test_two_epochs_lower_the_loss(write_run: WriteRun) -> None:
+    config = load_config(write_run())
+    train(config)
+    rows = [json.loads(line) for line in (config.folder / "log.jsonl").read_text().splitlines()]
+    losses = [row["loss"] for row in rows if "loss" in row]
+    assert losses[-1] < losses[0]
+
+
+def test_a_fixed_seed_gives_the_same_result_twice(write_run: WriteRun) -> None:
+    first, second, other = (
+        load_config(write_run(), [f"name={name}", f"seed={seed}"]) for name, seed in [("a", 1), ("b", 1), ("c", 2)]
+    )
+    for config in (first, second, other):
+        train(config)
+    assert _weights(first.folder) == _weights(second.folder)
+    assert _weights(first.folder) != _weights(other.folder)
+
+
+class _Kill(TrainerCallback):
+    """A kill after some steps, in the middle of an epoch."""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if state.global_step == self.step:
+            raise KeyboardInterrupt
+
+    step = 0
+
+
+def test_resume_after_a_kill_continues_to_the_same_result(write_run: WriteRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = load_config(write_run(), ["name=whole", "training.epochs=4", "training.early_stopping=3"])
+    train(whole)
+    steps = sum(1 for line in (whole.folder / "log.jsonl").read_text().splitlines() if '"loss"' in line)
+    assert steps == 4
+    broken = load_config(write_run(), ["name=broken", "training.epochs=4", "training.early_stopping=3"])
+    callbacks = finetune._callbacks
+    per_epoch = json.loads((whole.folder / "log.jsonl").read_text().splitlines()[0])["step"]
+    monkeypatch.setattr(_Kill, "step", 2 * per_epoch + 1)
+    monkeypatch.setattr(finetune, "_callbacks", lambda *a, **k: [*callbacks(*a, **k), _Kill()])
+    with pytest.raises(KeyboardInterrupt):
+        train(broken)
+    monkeypatch.setattr(finetune, "_callbacks", callbacks)
+    assert not (broken.folder / "metrics.json").exists()
+    with pytest.raises(ConfigError, match="give --resume"):
+        train(broken)
+    train(broken, resume=True)
+    assert _weights(broken.folder) == _weights(whole.folder)
+    assert not (broken.folder / "checkpoints").exists()
+
+
+def test_resume_with_another_config_is_refused(write_run: WriteRun) -> None:
+    config = load_config(write_run())
+    config.folder.mkdir(parents=True)
+    (config.folder / "checkpoints").mkdir()
+    other = config.model_copy(update={"seed": 99})
+    (config.folder / "config.yaml").write_text(yaml.safe_dump(other.model_dump(mode="json"), sort_keys=False))
+    with pytest.raises(ConfigError, match="was 'seed: 99'"):
+        train(config, resume=True)
+
+
+def test_a_finished_run_is_not_lost(write_run: WriteRun) -> None:
+    config = load_config(write_run(), ["training.epochs=1"])
+    train(config)
+    with pytest.raises(ConfigError, match="finished run; give --overwrite"):
+        train(config)
+    assert train(config, overwrite=True) is not None
+
+
+def test_entities_alone(write_run: WriteRun) -> None:
+    config = load_config(write_run(), ["model.heads=[entities]", "training.epochs=1"])
+    scores = train(config)
+    assert scores is not None
+    assert "triggers" not in scores
+    model, _ = load_tagger(str(config.model_folder))
+    assert list(model.heads) == ["entities"]
+
+
+def test_a_window_beyond_the_encoder(write_run: WriteRun) -> None:
+    with pytest.raises(ConfigError, match="reads at most 256; write window: 256 or less"):
+        train(load_config(write_run(), ["model.window=512"]))
+
+
+def test_data_that_was_never_built(write_run: WriteRun, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="sukien build"):
+        train(load_config(write_run(), [f"data.built={tmp_path / 'none'}"]))

@@ -1,0 +1,200 @@
+"""Hand-computed scores of every layer, and agreement with seqeval."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from seqeval.metrics.v1 import precision_recall_fscore_support
+from seqeval.scheme import IOB2
+
+from sukien.errors import DataError
+from sukien.ontology import LabelSet
+from sukien.schema import Article, Entity, Event, Prediction, Sentence
+from sukien.text.bio import encode_bio
+from sukien.training.scoring import score
+
+LABELS = LabelSet(("PER", "GPE"), ("AID", "CONSULT", "ASSAULT"))
+TEXT = "aa bb cc dd. ee ff gg hh."
+SENTENCES = (Sentence(0, 12), Sentence(13, 25))
+
+
+def entity(start: int, end: int, label: str) -> Entity:
+    return Entity(start, end, TEXT[start:end], label)
+
+
+def event(start: int, end: int, label: str) -> Event:
+    return Event(start, end, TEXT[start:end], label)
+
+
+def article(*spans: Entity | Event, id: str = "a", sentences: tuple[Sentence, ...] = SENTENCES) -> Article:
+    return Article(
+        id,
+        TEXT,
+        sentences,
+        tuple(span for span in spans if isinstance(span, Entity)),
+        tuple(span for span in spans if isinstance(span, Event)),
+    )
+
+
+def prediction(*spans: Entity | Event, id: str = "a", text: str = TEXT) -> Prediction:
+    return Prediction(
+        id,
+        text,
+        tuple(span for span in spans if isinstance(span, Entity)),
+        tuple(span for span in spans if isinstance(span, Event)),
+    )
+
+
+def test_entities_by_hand() -> None:
+    gold = article(entity(0, 2, "PER"), entity(3, 5, "GPE"), entity(13, 15, "GPE"))
+    found = prediction(entity(0, 2, "PER"), entity(3, 8, "GPE"), entity(13, 15, "PER"), entity(16, 18, "GPE"))
+    layer = score([gold], [found], LABELS)["entities"]
+    # One of four predicted and of three gold is right: a longer span and another type are both wrong.
+    assert layer["micro"] == pytest.approx(
+        {"precision": 1 / 4, "recall": 1 / 3, "f1": 2 / 7, "support": 3, "predicted": 4, "interval": None}
+    )
+    assert layer["types"]["PER"]["f1"] == pytest.approx(2 / 3)
+    assert layer["types"]["GPE"]["f1"] == 0.0
+    assert layer["macro"] == {"f1": pytest.approx(1 / 3), "interval": None, "n_types": 2}
+
+
+def test_event_layers_by_hand() -> None:
+    gold = article(event(0, 2, "AID"), event(3, 5, "AID"), event(6, 8, "CONSULT"), event(13, 15, "AID"))
+    found = prediction(event(0, 2, "AID"), event(3, 5, "CONSULT"), event(16, 18, "ASSAULT"))
+    scores = score([gold], [found], LABELS)
+    assert (scores["triggers"]["micro"]["precision"], scores["triggers"]["micro"]["recall"]) == (1 / 3, 1 / 4)
+    # Sentence 1: {AID, CONSULT} both found, whatever the triggers; sentence 2: {AID} against {ASSAULT}.
+    sentence = scores["sentence_event_types"]
+    assert (sentence["micro"]["precision"], sentence["micro"]["recall"]) == (2 / 3, 2 / 3)
+    assert sentence["types"]["AID"]["f1"] == pytest.approx(2 / 3)
+    assert sentence["types"]["CONSULT"]["f1"] == 1.0
+    assert sentence["macro"] == {"f1": pytest.approx(5 / 6), "interval": None, "n_types": 2}
+    whole = scores["article_event_types"]
+    assert (whole["micro"]["precision"], whole["micro"]["recall"]) == (2 / 3, 1.0)
+    assert whole["types"]["ASSAULT"]["predicted"] == 1
+
+
+def test_counts_are_summed_over_articles_in_any_order() -> None:
+    gold = [article(entity(0, 2, "PER"), id="a"), article(entity(0, 2, "PER"), entity(3, 5, "PER"), id="b")]
+    found = [prediction(entity(3, 5, "PER"), id="b"), prediction(entity(0, 2, "PER"), id="a")]
+    scores = score(gold, found, LABELS)
+    assert scores["entities"]["micro"]["recall"] == 2 / 3
+    assert (scores["n_articles"], scores["n_sentences"]) == (2, 4)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_predictions_outside_the_labelled_sentences_are_ignored(place: int) -> None:
+    gold = article(entity(3 + 13 * place, 5 + 13 * place, "PER"), sentences=SENTENCES[place : place + 1])
+    found = prediction(entity(3, 5, "PER"), entity(16, 18, "PER"), event((16, 3)[place], (18, 5)[place], "AID"))
+    scores = score([gold], [found], LABELS)
+    assert scores["entities"]["micro"]["precision"] == 1.0
+    assert scores["triggers"]["micro"]["predicted"] == 0
+    assert scores["article_event_types"]["micro"]["predicted"] == 0
+
+
+@pytest.mark.parametrize(("start", "end"), [(9, 15), (12, 15)])
+def test_predictions_across_a_sentence_border_are_wrong(start: int, end: int) -> None:
+    gold = article(event(13, 15, "AID"))
+    scores = score([gold], [prediction(event(start, end, "AID"))], LABELS)
+    assert scores["triggers"]["micro"]["predicted"] == 1
+    assert scores["triggers"]["micro"]["f1"] == 0.0
+    # Its type belongs to the sentence of its start, and where none holds the start to the first one touched.
+    assert scores["sentence_event_types"]["micro"]["f1"] == (0.0 if start == 9 else 1.0)
+
+
+def test_nothing_gold_and_nothing_predicted_is_not_perfect() -> None:
+    scores = score([article(id="a"), article(id="b")], [prediction(id="a"), prediction(id="b")], LABELS)
+    zero = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0, "predicted": 0, "interval": None}
+    for layer in ("entities", "triggers", "sentence_event_types", "article_event_types"):
+        assert scores[layer]["micro"] == zero
+        assert scores[layer]["macro"] == {"f1": 0.0, "interval": None, "n_types": 0}
+
+
+def test_types_without_gold_stay_out_of_the_macro_mean() -> None:
+    gold, found = article(entity(0, 2, "PER")), prediction(entity(0, 2, "PER"), entity(3, 5, "GPE"))
+    assert score([gold], [found], LABELS)["entities"]["macro"] == {"f1": 1.0, "interval": None, "n_types": 1}
+
+
+def test_a_layer_without_types_is_left_out_and_its_labels_unchecked() -> None:
+    gold, found = article(entity(0, 2, "PER"), event(3, 5, "ANY")), prediction(entity(0, 2, "PER"))
+    scores = score([gold], [found], LabelSet(("PER",), ()))
+    assert set(scores) == {"n_articles", "n_sentences", "rule", "entities"}
+
+
+def test_the_result_is_json_and_the_same_twice() -> None:
+    gold = [article(entity(0, 2, "PER"), event(3, 5, "AID"), id=str(n)) for n in range(5)]
+    found = [prediction(*([entity(0, 2, "PER")] if n % 2 else []), id=str(n)) for n in range(5)]
+    first, second = (json.dumps(score(gold, found, LABELS, seed=3)) for _ in range(2))
+    assert first == second
+    low, high = json.loads(first)["entities"]["micro"]["interval"]
+    assert 0 <= low < score(gold, found, LABELS)["entities"]["micro"]["f1"] < high <= 1
+    assert score(gold, found, LABELS, n_bootstrap=0)["entities"]["micro"]["interval"] is None
+
+
+@pytest.mark.parametrize(
+    ("gold", "found", "message"),
+    [
+        ([], [], "no labelled articles"),
+        (["a", "b"], ["a"], r"1 article \(b\) labelled but not predicted"),
+        (["a"], list("abcde"), r"4 articles \(b, c, d and 1 more\) predicted but not labelled"),
+        (["a", "a"], ["a"], r"\(a\) more than once among the labelled articles"),
+        (["a"], ["a", "a"], r"\(a\) more than once among the predictions"),
+    ],
+)
+def test_articles_and_predictions_must_be_the_same(gold: list[str], found: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        score([article(id=id) for id in gold], [prediction(id=id) for id in found], LABELS)
+
+
+def test_texts_must_be_the_same() -> None:
+    with pytest.raises(DataError, match=r"\(a\) predicted from another text"):
+        score([article()], [prediction(text="another")], LABELS)
+
+
+def test_labelled_spans_need_sentences() -> None:
+    with pytest.raises(DataError, match="without sentences"):
+        score([article(entity(0, 2, "PER"), sentences=())], [prediction()], LABELS)
+
+
+def test_unknown_labels_are_named_all_at_once() -> None:
+    gold, found = article(entity(0, 2, "PERS")), prediction(event(0, 2, "FOO"), event(3, 5, "FOO"))
+    with pytest.raises(DataError) as caught:
+        score([gold], [found], LABELS)
+    assert caught.value.faults == (
+        "gold: 'PERS' (1 spans) is no entity type; did you mean PER? (PER, GPE)",
+        "predictions: 'FOO' (2 spans) is no event type (AID, CONSULT, ASSAULT)",
+    )
+
+
+N_WORDS = 10
+WORDS = tuple(Sentence(3 * place, 3 * place + 2) for place in range(N_WORDS))
+
+
+@st.composite
+def word_spans(draw: st.DrawFn) -> list[Entity]:
+    borders = sorted(draw(st.sets(st.integers(0, N_WORDS), max_size=8)))
+    spans = []
+    for first, last in zip(borders[::2], borders[1::2], strict=False):
+        start, end = WORDS[first].start, WORDS[last - 1].end
+        text = ("ab " * N_WORDS)[start:end]
+        spans.append(Entity(start, end, text, draw(st.sampled_from(["PER", "GPE"]))))
+    return spans
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(word_spans(), word_spans()), min_size=1, max_size=4))
+def test_micro_scores_equal_seqeval_strict(pairs: list[tuple[list[Entity], list[Entity]]]) -> None:
+    assume(any(gold or found for gold, found in pairs))  # seqeval raises on data that is all O
+    text = ("ab " * N_WORDS).strip()
+    whole = (Sentence(0, len(text)),)
+    gold = [Article(str(n), text, whole, tuple(spans)) for n, (spans, _) in enumerate(pairs)]
+    found = [Prediction(str(n), text, tuple(spans), ()) for n, (_, spans) in enumerate(pairs)]
+    ours = score(gold, found, LABELS, n_bootstrap=0)["entities"]
+    tags = [[encode_bio(WORDS, spans)[0] for spans in side] for side in zip(*pairs, strict=True)]
+    options: dict[str, Any] = {"scheme": IOB2, "zero_division": 0}
+    theirs = precision_recall_fscore_support(*tags, average="micro", **options)
+    assert [ours["micro"][key] for key in ("precision", "recall", "f1", "support")] == pytest.approx(theirs)
