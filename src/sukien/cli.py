@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from rich.console import Console
 from sukien.errors import SukienError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from sukien.ontology import LabelSet
     from sukien.schema import Prediction
 
@@ -29,15 +32,26 @@ Encoding = Annotated[str, typer.Option(help="Encoding of the text files.")]
 
 def main() -> None:
     """The `sukien` command. Faults that the user can mend go to standard error, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Vietnamese on any terminal, and JSON that is always UTF-8; names of files may be no text at all.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except SukienError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         raise SystemExit(2) from None
-    except BrokenPipeError:  # the reader of our output has gone, as in `sukien predict ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
+    except OSError as error:
+        # Standard output on a full disk, or its reader has gone, as in `sukien predict ... | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the rest must not fail again at exit
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(1) from None
+        print(f"{error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         raise SystemExit(130) from None
@@ -62,8 +76,12 @@ def build(
         list[Path] | None, typer.Argument(help="Labelled files or folders: inline form, CoNLL, JSONL.")
     ] = None,
     output: Annotated[Path, typer.Option(help="Folder of the built dataset.")] = Path("data/built"),
-    card: Annotated[Path | None, typer.Option(help="Folder of card and statistics; default: beside output.")] = None,
-    seeds: Annotated[Path, typer.Option(help="Folder of raw articles that labels are anchored in.")] = Path("seeds"),
+    card: Annotated[
+        Path | None, typer.Option(help="Folder of card and statistics; default: data, or the output named.")
+    ] = None,
+    seeds: Annotated[
+        Path | None, typer.Option(help="Folder of raw articles that labels are anchored in; default: seeds, if any.")
+    ] = None,
     label_set: Annotated[
         str, typer.Option(help="sukien (the default types), data (types as they come), or a YAML file.")
     ] = "sukien",
@@ -75,12 +93,13 @@ def build(
     """Labelled files to a dataset of train, validation and test, with card and statistics."""
     from sukien.data.build import build as run
 
+    card = card or (Path("data") if output == Path("data/built") else output)
     stats = run(
         labels or [Path("data/labels")],
         output,
-        card or output.parent,
+        card,
         labels=_label_set(label_set),
-        seeds=seeds if seeds.is_dir() else None,
+        seeds=seeds or (Path("seeds") if Path("seeds").is_dir() else None),
         seed=seed,
         validation=validation,
         test=test,
@@ -89,7 +108,7 @@ def build(
     for name, split in stats["splits"].items():
         print(f"{name:<11}{split['articles']:>5} articles{split['sentences']:>7} sentences", end="")
         print(f"{split['entities']:>8} entities{split['events']:>7} events")
-    print(f"written to {output}, card and statistics to {card or output.parent}")
+    print(f"written to {output}, card and statistics to {card}")
 
 
 def _label_set(name: str) -> LabelSet | None:
@@ -178,11 +197,7 @@ def predict(
     """Tag new articles: coloured on the terminal, or as JSONL."""
     from sukien.inference.batch import Document, read_documents
 
-    if (
-        output
-        and str(output) != "-"
-        and any(Path(p).exists() and output.exists() and output.samefile(p) for p in paths)
-    ):
+    if output and any(_is_same(output, path) for path in paths):
         raise SukienError(f"{output}: is one of the inputs; write to another file")
     faults: list[str] = []
 
@@ -218,14 +233,29 @@ def show(
 
     shown = [prediction for prediction in read_predictions(predictions) if id in (None, prediction.id)]
     if not shown:
-        raise SukienError(f"{predictions}: has no article {id!r}")
+        raise SukienError(f"{predictions}: has no article{'' if id is None else f' {id!r}'}")
+    table = _score_table(scores) if scores else None
     _print_or_write(iter(shown), None)
-    if scores:
-        from sukien.files import read_json
-        from sukien.training.tables import score_table
+    if table:
+        Console().print(table)
 
-        values = read_json(scores)
-        Console().print(score_table(values, values.get("floor"), str(scores)))
+
+def _score_table(path: Path) -> RenderableType:
+    from sukien.files import read_json
+    from sukien.training.tables import score_table
+
+    values = read_json(path)
+    try:
+        return score_table(values, values.get("floor"), str(path))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SukienError(f"{path}: holds no scores; give the metrics.json of a run or an evaluation") from error
+
+
+def _is_same(output: Path, path: str) -> bool:
+    try:
+        return path != "-" and output.is_file() and output.samefile(path)
+    except OSError:  # no such input: told when it is read
+        return False
 
 
 def _print_or_write(predictions: Iterator[Prediction], output: Path | None) -> None:

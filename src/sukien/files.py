@@ -54,26 +54,38 @@ def decode(raw: bytes, where: str, encoding: str = "utf-8") -> str:
 def writing(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a new file beside `path`; on success it takes the name, on any fault it goes and `path` stays as it was.
 
+    A link is followed. A device or a pipe is written to as it is.
     Raises SukienError when the place cannot be written or the disk is full.
     """
+    target = Path(os.path.realpath(path))
+    encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
+    beside = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
-        handle = tempfile.NamedTemporaryFile(  # noqa: SIM115
-            mode, dir=path.parent, prefix=f".{path.name}.", delete=False, encoding=encoding, newline=newline
-        )
-    except OSError as error:
-        raise SukienError(f"{path}: cannot be written: {error.strerror}") from error
-    beside = Path(handle.name)
-    try:
-        with handle:
+        if path.is_dir():
+            raise SukienError(f"{path}: is a folder, a file is needed")
+        if path.exists() and not path.is_file():  # renaming over /dev/null would be the end of it
+            with path.open(mode, encoding=encoding, newline=newline) as handle:
+                yield handle
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            mode, dir=target.parent, prefix=f".{path.name}.", delete=False, encoding=encoding, newline=newline
+        ) as handle:
+            beside = Path(handle.name)
             yield handle
         beside.chmod(0o666 & ~_umask())
-        beside.replace(path)
+        beside.replace(target)
     except OSError as error:
-        raise SukienError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise _cannot_write(path, error) from error
     finally:
-        beside.unlink(missing_ok=True)
+        if beside:
+            beside.unlink(missing_ok=True)
+
+
+def _cannot_write(path: Path, error: OSError) -> SukienError:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return SukienError(f"{path}: cannot be written: a part of this path is a file, not a folder")
+    return SukienError(f"{path}: cannot be written: {error.strerror or error}")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -91,7 +103,7 @@ def read_json(path: Path) -> Any:
     """The value of a JSON file. Raises DataError where there is none."""
     try:
         return json.loads(read_text(path))
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: no valid JSON: {error}") from None
 
 
@@ -108,25 +120,30 @@ def write_jsonl(path: Path, rows: Iterable[object]) -> int:
 def write_folder(path: Path, fill: Callable[[Path], None]) -> None:
     """Let `fill` write into a new folder beside `path`, then put it in its place. On a fault the old folder stays.
 
-    Raises SukienError when the place cannot be written or the disk is full.
+    A link is followed. Raises SukienError when the place cannot be written or the disk is full.
     """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_dir():
+        raise SukienError(f"{path}: is a file, a folder is needed")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
     except OSError as error:
-        raise SukienError(f"{path}: cannot be written: {error.strerror}") from error
+        raise _cannot_write(path, error) from error
     old = beside.with_name(beside.name + ".old")
     try:
         fill(beside)
         beside.chmod(0o777 & ~_umask())
-        if path.exists():
-            path.rename(old)
-        beside.rename(path)
+        for file in filter(Path.is_file, beside.rglob("*")):  # safetensors writes for the owner alone
+            file.chmod(0o666 & ~_umask())
+        if target.exists():
+            target.rename(old)
+        beside.rename(target)
     except OSError as error:
-        if old.exists() and not path.exists():
-            old.rename(path)
-        raise SukienError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise _cannot_write(path, error) from error
     finally:
+        if old.exists() and not target.exists():
+            old.rename(target)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 

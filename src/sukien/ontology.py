@@ -1,6 +1,6 @@
 """Label sets: which entity types, event types and modalities there are.
 
-The default is the set of data/GUIDELINES: eight entity types and the sixteen event types of PLOVER
+The default is the set of data/GUIDELINES.md: eight entity types and the sixteen event types of PLOVER
 (https://github.com/openeventdata/PLOVER). A user's own set comes from a YAML file or from the data itself.
 """
 

@@ -14,6 +14,7 @@ from sukien.data.seeds import seed_file
 from sukien.data.splits import split_articles
 from sukien.data.stats import statistics
 from sukien.data.stories import story_groups
+from sukien.errors import DataError
 from sukien.files import write_json, write_text
 from sukien.ontology import LabelSet
 
@@ -33,8 +34,10 @@ def build(
     """Write the dataset to `output`, `stats.json` and `README.md` to `card_folder`; return the statistics.
 
     The same input gives the same bytes. Raises DataError for faults of the labels and for fewer than three
-    stories, SukienError where nothing can be written.
+    stories, and for a README.md of somebody else's in `card_folder`; SukienError where nothing can be written.
     """
+    if (card_folder / "README.md").exists() and not (card_folder / "stats.json").exists():
+        raise DataError(f"{card_folder / 'README.md'}: was not made by `sukien build`; name another folder with --card")
     articles, found = read_labels(paths, labels, seeds, encoding)
     splits = split_articles(articles, seed, validation, test)
     stats = statistics(splits, found)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sukien.errors import DataError
 from sukien.files import decode, read_text
-from sukien.schema import Prediction
+from sukien.schema import Prediction, Span
 
 Document = tuple[str, str]  # id, text
 
@@ -24,16 +24,28 @@ def read_documents(
 
     What cannot be read is passed to `report` as one line that says where and why, and left out.
     """
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for path in paths:
         try:
             for id, text in _read(path, encoding, report, stdin or sys.stdin.buffer.read):
-                name = id if id not in seen else f"{path}:{id}"
-                seen.add(name)
-                yield name, text
+                yield _distinct(id, path, seen), text
         except DataError as error:
             for fault in error.faults:
                 report(fault)
+        except OSError as error:  # such as a name that is too long: a text given in place of a file
+            report(f"{path[:100]}: cannot be read: {error.strerror}")
+
+
+def _distinct(id: str, path: str, seen: dict[str, int]) -> str:
+    """An id that no article before has, and that every output can hold: a file name may be no valid text."""
+    name, again = (text.encode("utf-8", "replace").decode() for text in (id, f"{path}:{id}"))
+    if name in seen:
+        name = again
+    while name in seen:
+        seen[again] += 1
+        name = f"{again}-{seen[again]}"
+    seen[name] = 1
+    return name
 
 
 def _read(path: str, encoding: str, report: Callable[[str], None], stdin: Callable[[], bytes]) -> Iterable[Document]:
@@ -70,12 +82,12 @@ def _read_jsonl(text: str, where: str, report: Callable[[str], None]) -> Iterato
 def _parse(line: str, where: str, default_id: str) -> Document:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: no valid JSON: {error}") from None
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise DataError(f'{where}: an article is an object with a "text", such as {{"id": "a1", "text": "..."}}')
     id = row.get("id", default_id)
-    if not isinstance(id, str | int):
+    if not isinstance(id, str | int) or isinstance(id, bool):
         raise DataError(f'{where}: "id" is a text or a number, found {id!r}')
     if any("\ud800" <= letter <= "\udfff" for letter in row["text"]):
         raise DataError(f"{where}: the text holds half of a surrogate pair; the file was cut inside a character")
@@ -87,6 +99,17 @@ def read_predictions(path: Path) -> Iterator[Prediction]:
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if line.strip():
             try:
-                yield Prediction.from_dict(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                prediction = Prediction.from_dict(json.loads(line))
+                _check_types(prediction)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 raise DataError(f"{path}:{number}: is no prediction ({type(error).__name__}: {error})") from None
+            yield prediction
+
+
+def _check_types(prediction: Prediction) -> None:
+    spans: list[Span] = [*prediction.entities, *prediction.events]
+    labels = [span.label for span in spans]
+    if not all(isinstance(name, str) for name in (prediction.id, *labels, *prediction.event_types)):
+        raise TypeError("id and labels are texts")
+    if not all(0 <= probability <= 1 for probability in prediction.event_types.values()):
+        raise ValueError("probabilities of event types lie between 0 and 1")

@@ -9,6 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from sukien.models.network import NO_WORD
 from sukien.models.pieces import PieceEncoder, Window, split_windows
 from sukien.schema import Article
 from sukien.text.words import Word, split_words
@@ -70,7 +71,7 @@ def collate(inputs: Sequence[WindowInput], pad_id: int) -> dict[str, Tensor]:
     return {
         "input_ids": pad([window.input_ids for window in inputs], pad_id),
         "attention_mask": pad([[1] * len(window.input_ids) for window in inputs], 0),
-        "word_pieces": pad([window.word_pieces for window in inputs], 0),
+        "word_pieces": pad([window.word_pieces for window in inputs], NO_WORD),
     }
 
 

@@ -15,6 +15,7 @@ from transformers.modeling_outputs import ModelOutput
 
 from sukien.text.bio import bio_tags
 
+NO_WORD = -1  # the place of a word that is only there to fill a batch
 IGNORED = -100  # the label of a word that nobody labelled; the value that cross_entropy ignores
 HEADS = ("entities", "triggers")
 
@@ -30,6 +31,7 @@ class SukienConfig(PretrainedConfig):
         segmentation: what the words are: "none" for syllables as written.
         window: most pieces of one window, special tokens included.
         overlap: pieces of context repeated at the start of the next window of an article.
+        mixer_width: width of the layer that joins each word with its two neighbours.
         dropout: share of word-vector units dropped in training.
     """
 
@@ -44,6 +46,7 @@ class SukienConfig(PretrainedConfig):
         segmentation: str = "none",
         window: int = 256,
         overlap: int = 64,
+        mixer_width: int = 256,
         dropout: float = 0.1,
         **kwargs: Any,
     ) -> None:
@@ -54,6 +57,7 @@ class SukienConfig(PretrainedConfig):
         self.segmentation = segmentation
         self.window = window
         self.overlap = overlap
+        self.mixer_width = mixer_width
         self.dropout = dropout
         kwargs.pop("id2label", None)  # follows from the types, never read from a file
         kwargs.pop("label2id", None)
@@ -78,9 +82,12 @@ class TaggerOutput(ModelOutput):
 
 
 class SukienModel(PreTrainedModel):
-    """Encoder, dropout, one linear layer per head.
+    """Encoder, a layer that joins each word with its neighbours, one linear layer per head.
 
-    A word's vector is the encoder's output at its first piece (Devlin et al. 2019, section 5.3).
+    A word is read at its first piece (Devlin et al. 2019, section 5.3), and its vector is the encoder's output there
+    beside the embedding that went in: an encoder pre-trained to detect replaced pieces keeps little of *which* piece
+    it was in its last layer, and triggers are lexical. A convolution over three words then sees the compound that
+    Vietnamese writes as several syllables.
     """
 
     config_class = SukienConfig
@@ -96,13 +103,16 @@ class SukienModel(PreTrainedModel):
         self.encoder = encoder
         self.dropout = nn.Dropout(config.dropout)
         width = encoder.config.hidden_size
+        self.mixer = nn.Conv1d(2 * width, config.mixer_width, kernel_size=3, padding=1)
         self.heads = nn.ModuleDict(
-            {head: nn.Linear(width, 2 * len(types) + 1) for head, types in config.head_types().items()}
+            {head: nn.Linear(config.mixer_width, 2 * len(types) + 1) for head, types in config.head_types().items()}
         )
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
-        if isinstance(module, nn.Linear) and module in self.heads.values():
+        if module is self.mixer:
+            self.mixer.reset_parameters()  # torch's own, He et al. 2015: the layer starts from nothing
+        elif isinstance(module, nn.Linear) and module in self.heads.values():
             nn.init.normal_(module.weight, std=0.02)
             nn.init.zeros_(module.bias)
 
@@ -119,15 +129,21 @@ class SukienModel(PreTrainedModel):
         Args:
             input_ids: piece ids. *Shape:* (B, T)
             attention_mask: 1 for pieces, 0 for padding. *Shape:* (B, T)
-            word_pieces: position of each word's first piece, any valid position for padding; without it every
-                piece is taken as a word. *Shape:* (B, W)
+            word_pieces: position of each word's first piece, NO_WORD for padding; without it every piece is taken as
+                a word. *Shape:* (B, W)
             entities, triggers: gold tags of each head, IGNORED for padding and unlabelled words. *Shape:* (B, W)
         """
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        if word_pieces is not None:  # (B, T, H) -> (B, W, H)
-            hidden = hidden.gather(1, word_pieces[..., None].expand(-1, -1, hidden.shape[-1]))
-        hidden = self.dropout(hidden)
-        logits = {head: layer(hidden) for head, layer in self.heads.items()}
+        if word_pieces is None:
+            word_pieces = torch.arange(input_ids.shape[1], device=input_ids.device).expand_as(input_ids)
+        output = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
+        pieces = torch.cat([output.last_hidden_state, output.hidden_states[0]], dim=-1)  # (B, T, 2H)
+        places = word_pieces.clamp(min=0)[..., None].expand(-1, -1, pieces.shape[-1])
+        words = self.dropout(pieces.gather(1, places))  # (B, T, 2H) -> (B, W, 2H)
+        # Padding is zero, as beyond the ends, so that a window's result does not depend on its batch.
+        words = words * (word_pieces >= 0)[..., None]
+        mixed = self.mixer(words.transpose(1, 2)).transpose(1, 2)  # convolution runs over (B, 2H, W)
+        mixed = self.dropout(nn.functional.gelu(mixed))
+        logits = {head: layer(mixed) for head, layer in self.heads.items()}
         gold = {"entities": entities, "triggers": triggers}
         losses = [_loss(logits[head], tags) for head, tags in gold.items() if tags is not None and head in logits]
         return TaggerOutput(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +54,8 @@ def fine_tune(
 
     Raises ConfigError or ModelError when the run cannot start. Interrupted runs continue from `checkpoints`.
     """
+    if config.training.tensorboard:
+        _prepare_tensorboard(config.folder / "tensorboard")
     set_seed(config.seed)
     model, tokenizer = build_model(config, labels)
     tagger = ArticleTagger(model, tokenizer)
@@ -121,6 +125,12 @@ def chosen_heads(config: RunConfig, labels: LabelSet) -> list[str]:
             f" {[head for head in HEADS if available[head]]}; write auto to take what is there"
         )
     return [head for head in HEADS if head in config.model.heads]
+
+
+def _prepare_tensorboard(folder: Path) -> None:
+    if importlib.util.find_spec("tensorboard") is None:
+        raise ConfigError("training.tensorboard: tensorboard is not installed; pip install 'sukien[tensorboard]'")
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder)  # the only way to say it since transformers 5
 
 
 def _train_encoder(config: RunConfig, tokenizer: Any, encoder: PieceEncoder) -> PieceEncoder:
@@ -225,7 +235,7 @@ def _optimizer(model: SukienModel, config: RunConfig) -> AdamW:
     heads_rate = settings.head_learning_rate or settings.learning_rate
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, weights in model.named_parameters():
-        rate = heads_rate if name.startswith("heads.") else settings.learning_rate
+        rate = heads_rate if name.startswith(("heads.", "mixer.")) else settings.learning_rate
         decay = settings.weight_decay if weights.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(weights)
     return AdamW([{"params": params, "lr": lr, "weight_decay": wd} for (lr, wd), params in groups.items()])

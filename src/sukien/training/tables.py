@@ -1,4 +1,4 @@
-"""Score tables for the terminal, readable without colour and within 100 columns."""
+"""Score tables for the terminal, readable without colour and within 80 columns."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ FEW = 30  # gold spans under which the F1 of a type says little
 _LAYERS = {
     "entities": "entities",
     "triggers": "triggers",
-    "sentence_event_types": "sentence event types",
-    "article_event_types": "article event types",
+    "sentence_event_types": "sentence types",
+    "article_event_types": "article types",
 }
 _DETAILED = {"entities": "Entities", "triggers": "Triggers"}
 _NONE = "–"
@@ -37,7 +37,7 @@ def score_table(scores: dict[str, Any], floor: dict[str, Any] | None, title: str
 
 
 def _headline(scores: dict[str, Any], floor: dict[str, Any]) -> Table:
-    table = _table(["", "P", "R", "F1", "95% interval", "macro F1", "gold", "found"], bool(floor))
+    table = _table(["", "P", "R", "F1", "95% interval", "macro", "gold", "found"], bool(floor))
     for layer, name in _LAYERS.items():
         if layer in scores:
             micro, macro = scores[layer]["micro"], scores[layer]["macro"]
@@ -59,7 +59,7 @@ def _types(layer: dict[str, Any], floor: dict[str, Any] | None) -> Table:
 
 def _table(columns: list[str], has_floor: bool, *more: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), header_style="bold")
-    for column in [*columns, *(["floor F1"] if has_floor else []), *more]:
+    for column in [*columns, *(["floor"] if has_floor else []), *more]:
         table.add_column(column, justify="right" if column.strip() else "left", no_wrap=True)
     return table
 
@@ -73,7 +73,7 @@ def _cells(values: dict[str, Any]) -> list[Text]:
         Text(_percent(precision)),
         Text(_percent(recall)),
         Text(_f1(values), style="bold"),
-        Text(f"{_percent(low):>5} to {_percent(high):>5}" if values["interval"] else _NONE),
+        Text(f"{_percent(low)}–{_percent(high)}" if values["interval"] else _NONE),
         Text(f"{values['support']:,}"),
         Text(f"{values['predicted']:,}"),
     ]
