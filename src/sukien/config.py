@@ -6,6 +6,7 @@ type is an error that says what to write.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,7 +21,7 @@ FilePath = Annotated[Path, BeforeValidator(lambda value: Path(value) if isinstan
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class DataSection(Section):
@@ -33,7 +34,7 @@ class ModelSection(Section):
     """What is fine-tuned."""
 
     encoder: str = Field(min_length=1, description="shipped encoder, folder, or name on the Hugging Face hub")
-    heads: Literal["auto"] | list[Literal["entities", "triggers"]] = Field(
+    heads: Literal["auto"] | Annotated[list[Literal["entities", "triggers"]], Field(min_length=1)] = Field(
         default="auto", description="auto: a head for each layer that has labels"
     )
     segmentation: Literal["none"] = Field(default="none", description="words: none = syllables as written")
@@ -73,7 +74,7 @@ class RunConfig(Section):
     """One run: `training/<name>/` holds its results."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    seed: int = Field(default=13, ge=0)
+    seed: int = Field(default=13, ge=0, lt=2**32)
     output: FilePath = Field(default=Path("training"), description="folder of the run's folder")
     save_model: FilePath | None = Field(default=None, description="null: <output>/<name>/model")
     data: DataSection
@@ -140,7 +141,8 @@ def _override(values: dict[str, Any], override: str) -> None:
 
 
 def _fault(fault: dict[str, Any]) -> str:
-    path = [str(part) for part in fault["loc"]]
+    # pydantic names the members of a union in the path: "literal['auto']", "list[literal[...]]", "constrained-..."
+    path = [str(part) for part in fault["loc"] if not re.search(r"[\[\]-]", str(part))]
     key, found = ".".join(path), fault["input"]
     if fault["type"] == "extra_forbidden":
         allowed = list(_section(path[:-1]).model_fields)
@@ -152,15 +154,17 @@ def _fault(fault: dict[str, Any]) -> str:
         return f"{key}: {message}" if key else message
     hint = ""
     if isinstance(found, str) and fault["type"] in ("float_type", "int_type"):
-        hint = _number_hint(found)
+        hint = _number_hint(found, whole=fault["type"] == "int_type")
     return f"{key}: {message}, found {found!r}{hint}"
 
 
-def _number_hint(found: str) -> str:
+def _number_hint(found: str, *, whole: bool) -> str:
     try:
         number = float(found)
     except ValueError:
         return ""
+    if whole:
+        return f"; YAML reads this as text, write {int(number)}" if number.is_integer() else ""
     text = repr(number)
     if "." not in text:  # YAML 1.1 needs the dot to see a number in 1e-05
         text = text.replace("e", ".0e")

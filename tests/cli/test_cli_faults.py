@@ -227,6 +227,29 @@ def test_a_run_that_cannot_begin(run: Callable[..., Any], model: Path) -> None:
         assert fault in result.err
 
 
+# Bytes: too few for the weights of a checkpoint, for its optimizer state.
+@pytest.mark.parametrize("free", [100_000, 400_000])
+def test_a_disk_that_fills_while_training(run: Callable[..., Any], model: Path, free: int) -> None:
+    command = ["train", model.parents[1] / "tiny.yaml", "name=b", "output=runs", "training.epochs=1"]
+    with _full_disk(free):
+        result = run(*command)
+    assert result.code == 2
+    assert "runs/b/checkpoints: cannot be written: " in result.err
+    assert not Path("runs/b/model").exists()
+    assert run(*command, "--resume").code == 0, "the half-written checkpoint is in the way"
+    assert Path("runs/b/model/model.safetensors").is_file()
+
+
+def test_a_model_never_replaces_anything_else(run: Callable[..., Any], model: Path, write: Callable[..., str]) -> None:
+    Path("mine").mkdir()
+    write("mine/thesis.txt")
+    for place in ("mine", "mine/thesis.txt"):
+        result = run("train", model.parents[1] / "tiny.yaml", "name=b", "output=runs", f"save_model={place}")
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith(f"{place}: ")
+    assert sorted(map(str, Path().rglob("*"))) == ["mine", "mine/thesis.txt"]
+
+
 def test_show_of_what_is_no_prediction(run: Callable[..., Any], model: Path, write: Callable[..., str]) -> None:
     run("predict", write("a.txt"), "--model", model, "-o", "o.jsonl")
     assert run("show", "o.jsonl", "--id", "b")[::2] == (2, "o.jsonl: has no article 'b'\n")

@@ -125,9 +125,7 @@ def test_without_a_label_set_types_are_taken_as_they_come(save):
 
 
 def test_brackets_around_an_entity_are_text(save):
-    (article,) = read_inline(
-        save("x.txt", "[[[Mỹ|GPE]]] {{{gặp|CONSULT}}} [[[Nga|GPE]][[Anh|GPE]]]"), LabelSet()
-    )
+    (article,) = read_inline(save("x.txt", "[[[Mỹ|GPE]]] {{{gặp|CONSULT}}} [[[Nga|GPE]][[Anh|GPE]]]"), LabelSet())
     assert article.text == "[Mỹ] {gặp} [NgaAnh]"
 
 
@@ -151,14 +149,10 @@ def test_what_the_form_cannot_say_is_refused(text, entities, what):
 def test_participants_of_another_sentence_and_overlapping_layers_are_refused():
     text = "Mỹ\ngặp"
     sentences = (Sentence(0, 2), Sentence(3, 6))
-    across = Article(
-        "a", text, sentences, (Entity(0, 2, "Mỹ", "GPE"),), (Event(3, 6, "gặp", "CONSULT", None, (0,)),)
-    )
+    across = Article("a", text, sentences, (Entity(0, 2, "Mỹ", "GPE"),), (Event(3, 6, "gặp", "CONSULT", None, (0,)),))
     with pytest.raises(DataError, match="a participant of 'gặp' is in another sentence"):
         write_inline([across])
-    both = Article(
-        "a", "Mỹ", (Sentence(0, 2),), (Entity(0, 2, "Mỹ", "GPE"),), (Event(0, 2, "Mỹ", "CONSULT"),)
-    )
+    both = Article("a", "Mỹ", (Sentence(0, 2),), (Entity(0, 2, "Mỹ", "GPE"),), (Event(0, 2, "Mỹ", "CONSULT"),))
     with pytest.raises(DataError, match="inside or across another"):
         write_inline([both])
 
@@ -177,9 +171,7 @@ def _articles(draw) -> Article:
         for _ in range(draw(st.integers(0, 4))):
             surface, begin = draw(_SURFACE), len(text)
             if draw(st.booleans()):
-                entities.append(
-                    Entity(begin, begin + len(surface), surface, draw(st.sampled_from(["PER", "GPE"])))
-                )
+                entities.append(Entity(begin, begin + len(surface), surface, draw(st.sampled_from(["PER", "GPE"]))))
             else:
                 label, modality = (
                     draw(st.sampled_from(EVENT_TYPES)),

@@ -43,9 +43,7 @@ def test_the_form_of_a_txt_file_shows_in_its_first_line(save, text, n_articles):
 
 def test_the_label_set_comes_from_the_data_when_none_is_given(save):
     path = save("x.txt", "[[a|TUỔI]] [[b|PER]] {{c|GẶP|asserted}} {{d|ASSAULT|có lẽ}}\n")
-    assert read_labels([path], None)[1] == LabelSet(
-        ("PER", "TUỔI"), ("ASSAULT", "GẶP"), ("asserted", "có lẽ")
-    )
+    assert read_labels([path], None)[1] == LabelSet(("PER", "TUỔI"), ("ASSAULT", "GẶP"), ("asserted", "có lẽ"))
 
 
 def test_faults_of_all_files_come_together(save, faults_of, tmp_path):
@@ -97,9 +95,7 @@ def test_the_seeds_of_the_repository_are_found_in_their_articles(root, save, fau
     assert len(articles) == 5
     for article in articles:
         assert article.text == (seeds / f"{article.id}.txt").read_bytes().decode()
-    changed = save(
-        "seeds.txt", paths[0].read_text(encoding="utf-8").replace("trong thời gian sớm", "thời gian sớm", 1)
-    )
+    changed = save("seeds.txt", paths[0].read_text(encoding="utf-8").replace("trong thời gian sớm", "thời gian sớm", 1))
     (fault,) = faults_of(read_labels, [changed], seeds=seeds)
     assert "article '000_f6a7614fb680c0e3'" in fault
     assert "is not in the published text; the nearest line is 'Tổng thống Zelensky mời" in fault

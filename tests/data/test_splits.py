@@ -25,9 +25,7 @@ def babble(seed: int, n: int = 10) -> list[str]:
 
 
 def side_of(splits: dict[str, list[Article]], name: str) -> str:
-    return next(
-        split for split, articles in splits.items() if any(article.id == name for article in articles)
-    )
+    return next(split for split, articles in splits.items() if any(article.id == name for article in articles))
 
 
 SHARED = "Bắc Kinh đáp trả bằng cách tuyên bố mức thuế mới lên 60 tỷ USD hàng nhập khẩu"
@@ -73,9 +71,7 @@ def test_splits_do_not_depend_on_input_order_and_do_on_the_seed(articles):
     random.Random(1).shuffle(mixed)
     assert split_articles(mixed, 13, 0.1, 0.17) == first
     assert any(split_articles(articles, seed, 0.1, 0.17) != first for seed in (1, 2, 3))
-    assert sorted(article.id for split in first.values() for article in split) == sorted(
-        a.id for a in articles
-    )
+    assert sorted(article.id for split in first.values() for article in split) == sorted(a.id for a in articles)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

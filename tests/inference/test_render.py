@@ -114,9 +114,7 @@ def test_residue_is_dim_and_triggers_stand_out_in_colour() -> None:
 
 def test_only_certainty_is_shown_as_100() -> None:
     output = shown(predicted("a", A=1.0, B=0.9999, C=0.0))
-    assert [
-        line.split()[2] for line in output.splitlines() if line.split()[:1] and line.split()[0] in "ABC"
-    ] == [
+    assert [line.split()[2] for line in output.splitlines() if line.split()[:1] and line.split()[0] in "ABC"] == [
         "100%",
         "99%",
         "0%",
@@ -138,8 +136,6 @@ def test_any_text_and_spans_can_be_shown(text: str, data: st.DataObject) -> None
     spans = list(zip(borders[::2], borders[1::2], strict=False))
     entities = tuple((start, end, "PER") for start, end in spans)
     others = tuple((start, end, "AID") for start, end in zip(borders[1::2], borders[2::2], strict=False))
-    output = shown(
-        predicted(text, entities, others, tuple(Sentence(0, len(text)) for _ in range(bool(text))))
-    )
+    output = shown(predicted(text, entities, others, tuple(Sentence(0, len(text)) for _ in range(bool(text)))))
     assert output.count("|PER]") >= len(entities)
     assert output.count("|AID}") >= len(others)

@@ -18,9 +18,7 @@ def texts(text: str) -> list[str]:
 
 def parts(text: str) -> tuple[str | None, str | None, str | None]:
     article = read_article(text)
-    title, byline = (
-        text[part.start : part.end] if part else None for part in (article.title, article.byline)
-    )
+    title, byline = (text[part.start : part.end] if part else None for part in (article.title, article.byline))
     return title, article.date, byline
 
 
@@ -41,9 +39,7 @@ def labelled_sentences() -> dict[str, list[str]]:
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_seed_sentences_are_the_labelled_ones(path: Path, form: str) -> None:
     text = unicodedata.normalize(form, path.read_text(encoding="utf-8"))
-    assert [unicodedata.normalize("NFC", sentence) for sentence in texts(text)] == labelled_sentences()[
-        path.stem
-    ]
+    assert [unicodedata.normalize("NFC", sentence) for sentence in texts(text)] == labelled_sentences()[path.stem]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +101,7 @@ def test_date_line_of_the_head(line: str, date: str) -> None:
     assert line not in texts(text)
 
 
-@pytest.mark.parametrize(
-    "line", ["31/2/2022", "Ngày 14/2/2022 Nga tấn công", "14/2", "1.2.3", "ngày 14 tháng 2"]
-)
+@pytest.mark.parametrize("line", ["31/2/2022", "Ngày 14/2/2022 Nga tấn công", "14/2", "1.2.3", "ngày 14 tháng 2"])
 def test_what_is_no_date_line_stays(line: str) -> None:
     text = f"Nga tấn công Ukraine\n{line}\n{BODY}"
     assert parts(text)[1] is None

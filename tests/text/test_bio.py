@@ -88,7 +88,5 @@ def test_decoding_agrees_with_seqeval_strict(tags: list[str]) -> None:
 @given(words_and_spans())
 def test_valid_tags_agree_with_seqeval_default(case: tuple[list[Sentence], list[TagSpan]]) -> None:
     words, expected = case
-    tags, _ = encode_bio(
-        words, [span(words[first].start, words[last].end, label) for first, last, label in expected]
-    )
+    tags, _ = encode_bio(words, [span(words[first].start, words[last].end, label) for first, last, label in expected])
     assert [TagSpan(first, last, label) for label, first, last in get_entities(tags)] == decode_bio(tags)

@@ -15,9 +15,7 @@ any_text = st.text(st.one_of(st.characters(), st.sampled_from(TRICKY)), max_size
 def cleaned(text: str) -> str:
     """The property's own account of what is dropped and replaced."""
     kept = (char for char in text if char not in DROPPED and char not in "\u202b\u202c\u202d\u2067\u2068")
-    spaces = (
-        " " if unicodedata.category(char) == "Zs" or char in "\x1c\x1d\x1e\x1f" else char for char in kept
-    )
+    spaces = (" " if unicodedata.category(char) == "Zs" or char in "\x1c\x1d\x1e\x1f" else char for char in kept)
     return "".join("\n" if char in "\r\x85\u2028\u2029" else char for char in spaces)
 
 

@@ -94,9 +94,7 @@ def test_time_is_linear(unit: str) -> None:
         split_sentences(text)
         return time.process_time() - start
 
-    assert seconds(160_000) < 0.05 + 16 * seconds(
-        20_000
-    )  # 8 times the text; quadratic time would be 64 times
+    assert seconds(160_000) < 0.05 + 16 * seconds(20_000)  # 8 times the text; quadratic time would be 64 times
 
 
 def gold_articles() -> list[list[str]]:
@@ -107,9 +105,7 @@ def gold_articles() -> list[list[str]]:
             if line.startswith("# doc:"):
                 articles.append([])
             elif line.strip() and not line.startswith("# "):
-                articles[-1].append(
-                    regex.sub(r"\[\[(.+?)\|.*?\]\]|\{\{(.+?)\|.*?\}\}", r"\1\2", line).strip()
-                )
+                articles[-1].append(regex.sub(r"\[\[(.+?)\|.*?\]\]|\{\{(.+?)\|.*?\}\}", r"\1\2", line).strip())
     return articles
 
 

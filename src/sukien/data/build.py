@@ -38,6 +38,10 @@ def build(
     """
     if (card_folder / "README.md").exists() and not (card_folder / "stats.json").exists():
         raise DataError(f"{card_folder / 'README.md'}: was not made by `sukien build`; name another folder with --card")
+    try:
+        card_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{card_folder}: cannot be made: {error.strerror}; name another folder with --card") from error
     articles, found = read_labels(paths, labels, seeds, encoding)
     splits = split_articles(articles, seed, validation, test)
     stats = statistics(splits, found)

@@ -113,7 +113,7 @@ def load_tagger(name: str) -> tuple[SukienModel, Any]:
             )
         try:
             model, report = SukienModel.from_pretrained(
-                place, config=config, dtype=torch.float32, output_loading_info=True
+                place, config=config, dtype=torch.float32, output_loading_info=True, ignore_mismatched_sizes=True
             )
             tokenizer = AutoTokenizer.from_pretrained(place)
         except _FAULTS as error:
@@ -131,8 +131,20 @@ def round_weights(model: SukienModel) -> None:
         weights.copy_(weights.to(torch.bfloat16))
 
 
+def check_free(folder: Path) -> None:
+    """Raise ModelError where saving a model would replace something else."""
+    if folder.exists() and not folder.is_dir():
+        raise ModelError(f"{folder}: is a file; name a folder for the model")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").is_file():
+        raise ModelError(f"{folder}: holds other files than a model; name a new folder, or empty this one")
+
+
 def save_tagger(folder: Path, model: SukienModel, tokenizer: Any, card: str) -> None:
-    """Write weights (bf16 safetensors), config, tokenizer and card as a whole folder, or leave the old one."""
+    """Write weights (bf16 safetensors), config, tokenizer and card as a whole folder, or leave the old one.
+
+    Raises ModelError when the folder holds something else or cannot be written.
+    """
+    check_free(folder)
     stored = {name: weights.to(torch.bfloat16) for name, weights in model.state_dict().items()}
 
     def fill(beside: Path) -> None:
@@ -141,8 +153,11 @@ def save_tagger(folder: Path, model: SukienModel, tokenizer: Any, card: str) -> 
         tokenizer.save_pretrained(beside)
         (beside / "README.md").write_text(card, encoding="utf-8")
 
-    with Quiet():
-        write_folder(folder, fill)
+    try:
+        with Quiet():
+            write_folder(folder, fill)
+    except SafetensorError as error:  # a full disk
+        raise ModelError(f"{folder}: cannot be written: {error}") from error
 
 
 def _check_folder(place: str, kind: str) -> None:
@@ -151,7 +166,7 @@ def _check_folder(place: str, kind: str) -> None:
     if not folder.is_dir():
         return
     if not (folder / "config.json").is_file():
-        raise ModelError(f"{place}: is no model folder (no config.json); a {kind} is needed")
+        raise ModelError(f"{place}: is no model folder (no config.json); {kind} needed")
     names = {path.name for path in folder.iterdir()}
     if not any(name.endswith((".safetensors", ".safetensors.index.json")) for name in names):
         if any(name.startswith("pytorch_model") for name in names) and kind == "encoder":

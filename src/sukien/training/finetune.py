@@ -12,13 +12,14 @@ from typing import Any
 
 import torch
 from accelerate.utils import gather_object
+from safetensors import SafetensorError
 from torch.optim import AdamW
 from transformers import EarlyStoppingCallback, ProgressCallback, Trainer, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback
-from transformers.trainer_utils import EvalLoopOutput, get_last_checkpoint
+from transformers.trainer_utils import EvalLoopOutput
 
 from sukien.config import RunConfig
-from sukien.errors import ConfigError
+from sukien.errors import ConfigError, SukienError
 from sukien.models.network import HEADS, SukienConfig, SukienModel
 from sukien.models.pieces import PieceEncoder
 from sukien.models.pretrained import Quiet, load_encoder, round_weights, window_limit
@@ -77,8 +78,13 @@ def fine_tune(
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
     trainer.add_callback(EpochLines())
-    with Quiet():
-        trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints) if resume else None)
+    try:
+        with Quiet():
+            trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints) if resume else None)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "inline_container" not in str(error):
+            raise
+        raise SukienError(f"{checkpoints}: cannot be written: {error}") from error
     round_weights(model)
     return FineTuned(
         model,
@@ -247,4 +253,6 @@ def _callbacks(config: RunConfig, *, has_validation: bool) -> list[Any]:
 
 
 def _last_checkpoint(folder: Path) -> str | None:
-    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    """The last checkpoint that is whole: a kill may come while one is written, its state last."""
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
+    return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None

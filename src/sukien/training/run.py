@@ -22,7 +22,7 @@ from sukien.data.stats import statistics
 from sukien.data.stories import story_groups
 from sukien.errors import ConfigError
 from sukien.files import write_json, write_jsonl, write_text
-from sukien.models.pretrained import load_tagger, save_tagger
+from sukien.models.pretrained import check_free, load_tagger, save_tagger
 from sukien.models.tagging import ArticleTagger, bf16_is_fast
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
@@ -130,6 +130,7 @@ def _cross_validate(
 
 def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
     folder, resolved = config.folder, dump_config(config)
+    check_free(config.model_folder)
     if overwrite:
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     elif (folder / "metrics.json").exists():

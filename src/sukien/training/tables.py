@@ -37,7 +37,7 @@ def score_table(scores: dict[str, Any], floor: dict[str, Any] | None, title: str
 
 
 def _headline(scores: dict[str, Any], floor: dict[str, Any]) -> Table:
-    table = _table(["", "P", "R", "F1", "95% interval", "macro", "gold", "found"], bool(floor))
+    table = _table(["", "P", "R", "F1", "95% range", "macro", "gold", "found"], bool(floor))
     for layer, name in _LAYERS.items():
         if layer in scores:
             micro, macro = scores[layer]["micro"], scores[layer]["macro"]
@@ -48,7 +48,7 @@ def _headline(scores: dict[str, Any], floor: dict[str, Any]) -> Table:
 
 
 def _types(layer: dict[str, Any], floor: dict[str, Any] | None) -> Table:
-    table = _table(["", "P", "R", "F1", "95% interval", "gold", "found"], bool(floor), " ")
+    table = _table(["", "P", "R", "F1", "95% range", "gold", "found"], bool(floor), " ")
     for label, values in layer["types"].items():
         beside = [Text(_f1(floor["types"].get(label)))] if floor else []
         few = values["support"] < FEW
@@ -58,7 +58,7 @@ def _types(layer: dict[str, Any], floor: dict[str, Any] | None) -> Table:
 
 
 def _table(columns: list[str], has_floor: bool, *more: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 0, 0, 1), header_style="bold")
     for column in [*columns, *(["floor"] if has_floor else []), *more]:
         table.add_column(column, justify="right" if column.strip() else "left", no_wrap=True)
     return table
@@ -100,7 +100,7 @@ def _notes(scores: dict[str, Any], has_floor: bool) -> Iterator[str]:
     )
     yield scores["rule"]
     yield (
-        "95% interval: where the F1 would fall had other articles of this kind been drawn"
+        "95% range: where the F1 would fall had other articles of this kind been drawn"
         f" (bootstrap over articles); {_NONE} where too few articles hold anything to tell."
         f" Macro F1: mean over the types that occur. few: under {FEW} gold spans."
     )
