@@ -13,12 +13,10 @@ from sukien.config import load_config
 def test_two_processes_score_each_article_once(write_run: Callable[..., Path]) -> None:
     path = write_run()
     config = load_config(path)
-    command = [
-        sys.executable, "-m", "accelerate.commands.launch",
-        "--multi_gpu", "--num_processes", "2", "--num_machines", "1", "--num_cpu_threads_per_process", "1", "--mixed_precision", "no", "--dynamo_backend", "no",
-        "--main_process_port", "0",
-        "-m", "sukien.cli", "train", str(path), "training.epochs=1",
-    ]  # fmt: skip
+    flags = ["--multi_gpu", "--num_processes", "2", "--num_machines", "1", "--main_process_port", "0"]
+    flags += ["--num_cpu_threads_per_process", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    launch = [sys.executable, "-m", "accelerate.commands.launch", *flags]
+    command = [*launch, "-m", "sukien.cli", "train", str(path), "training.epochs=1"]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]

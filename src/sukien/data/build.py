@@ -38,10 +38,6 @@ def build(
     """
     if (card_folder / "README.md").exists() and not (card_folder / "stats.json").exists():
         raise DataError(f"{card_folder / 'README.md'}: was not made by `sukien build`; name another folder with --card")
-    try:
-        card_folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{card_folder}: cannot be made: {error.strerror}; name another folder with --card") from error
     articles, found = read_labels(paths, labels, seeds, encoding)
     splits = split_articles(articles, seed, validation, test)
     stats = statistics(splits, found)
@@ -52,6 +48,12 @@ def build(
         "stories": len(story_groups(sorted(articles, key=lambda article: article.id))),
         "seed_articles": sorted(article.id for article in articles if seeds and seed_file(seeds, article.id)),
     }
+    try:
+        card_folder.parent.mkdir(parents=True, exist_ok=True)
+        if card_folder != output:
+            card_folder.mkdir(exist_ok=True)  # before the dataset is written, which would else stand without a card
+    except OSError as error:
+        raise DataError(f"{card_folder}: cannot be made: {error.strerror}; name another folder with --card") from error
     save_built(output, splits, found)
     write_json(card_folder / "stats.json", stats)
     relative = Path(os.path.relpath(output, card_folder)).as_posix()
