@@ -258,6 +258,19 @@ def _is_same(output: Path, path: str) -> bool:
         return False
 
 
+def _with_bar(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
+    """Count the articles on standard error while they are tagged, where somebody is looking."""
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("tagging, articles done:"), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        for prediction in predictions:
+            progress.advance(task)
+            yield prediction
+
+
 def _print_or_write(predictions: Iterator[Prediction], output: Path | None) -> None:
     import json
 
@@ -273,7 +286,7 @@ def _print_or_write(predictions: Iterator[Prediction], output: Path | None) -> N
     else:
         from sukien.files import write_jsonl
 
-        count = write_jsonl(output, (prediction.to_dict() for prediction in predictions))
+        count = write_jsonl(output, (prediction.to_dict() for prediction in _with_bar(predictions)))
         print(f"{count} articles written to {output}")
 
 
