@@ -76,6 +76,11 @@ def test_overrides_that_make_no_sense(tmp_path: Path, override: str) -> None:
     assert _faults(tmp_path, GOOD, override)
 
 
+@pytest.mark.parametrize(("key", "fault"), [("save-model", "save_model"), ("training.learning-rate", "learning_rate")])
+def test_a_hyphen_in_a_key(tmp_path: Path, key: str, fault: str) -> None:
+    assert f"{key}: no such key; did you mean {fault}?" in _faults(tmp_path, GOOD, f"{key}=1")[0]
+
+
 def test_an_unknown_override_names_the_nearest(tmp_path: Path) -> None:
     assert "did you mean epochs?" in _faults(tmp_path, GOOD, "training.epoch=3")[0]
 

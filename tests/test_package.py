@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -165,3 +166,14 @@ def test_every_python_block_of_the_readme_runs(
     for block in blocks:
         exec(compile(block, "README.md", "exec"), names)
     assert re.search(r"^\d+ \d+ (PER|AID) ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_the_scores_in_the_readme_are_those_of_the_run(root: Path) -> None:
+    scores = json.loads((root / "training/news-small/metrics.json").read_text())
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    for layer in ("entities", "triggers", "sentence_event_types", "article_event_types"):
+        micro, floor = scores[layer]["micro"], scores["floor"][layer]["micro"]
+        low, high = micro["interval"]
+        f1, interval = f"{100 * micro['f1']:.1f}", f"{100 * low:.1f}–{100 * high:.1f}"
+        macro = f"{100 * scores[layer]['macro']['f1']:.1f}"
+        assert f"| {f1} | {interval} | {macro} | {micro['support']:,} | {100 * floor['f1']:.1f} |" in readme

@@ -108,6 +108,9 @@ def build(
     for name, split in stats["splits"].items():
         print(f"{name:<11}{split['articles']:>5} articles{split['sentences']:>7} sentences", end="")
         print(f"{split['entities']:>8} entities{split['events']:>7} events")
+    for name, share in (("validation", validation), ("test", test)):
+        if stats["splits"][name]["sentences"] < share / 2 * stats["all"]["sentences"]:
+            print(f"{name} is far below its share: many articles tell one story and stay together", file=sys.stderr)
     print(f"written to {output}, card and statistics to {card}")
 
 
@@ -165,22 +168,30 @@ def evaluate(
     encoding: Encoding = "utf-8",
 ) -> None:
     """Strict F1 of a tagger on labelled text, with intervals and a floor."""
-    from sukien.data.dataset import load_articles, load_built
-    from sukien.training.evaluation import write_evaluation
-    from sukien.training.run import evaluate_folder
+    from sukien.data.dataset import is_built, load_articles
+    from sukien.models.pretrained import load_tagger
+    from sukien.models.tagging import ArticleTagger
+    from sukien.training.evaluation import evaluate as run
+    from sukien.training.evaluation import readable_labels, write_evaluation
     from sukien.training.tables import score_table
 
-    articles, _ = load_articles(data, split, encoding=encoding)
-    is_built = (data / "train.parquet").is_file()
-    floor = load_built(data)[0]["train"] if is_built and split != "train" else []
-    scores, predictions = evaluate_folder(model, articles, floor)
-    folder = output or Path("training") / f"evaluate-{Path(model).resolve().name}-{split if is_built else data.stem}"
+    tagger = ArticleTagger(*load_tagger(model))
+    articles, _ = load_articles(data, split, labels=readable_labels(tagger.model.config), encoding=encoding)
+    built = is_built(data)
+    floor = load_articles(data, "train")[0] if built and split != "train" else []
+    scores, predictions = run(tagger, articles, floor)
+    if seen := scores["n_seen_in_training"]:
+        told = f"{seen} of the {len(articles)} articles were in this tagger's training: the score is too good"
+        print(told, file=sys.stderr)
+    place = Path(model).resolve()
+    name = place.parent.name if place.name == "model" else place.name
+    folder = output or Path("training") / f"evaluate-{name}-{split if built else data.stem}"
     write_evaluation(
         folder,
-        {"model": model, "data": str(data), "split": split if is_built else None, **scores},
+        {"model": model, "data": str(data), "split": split if built else None, **scores},
         predictions,
     )
-    Console().print(score_table(scores, scores.get("floor"), f"{model} on {data}{f', {split}' if is_built else ''}"))
+    Console().print(score_table(scores, scores.get("floor"), f"{model} on {data}{f', {split}' if built else ''}"))
     print(f"results in {folder}")
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from sukien.errors import ConfigError, nearest
 from sukien.files import read_text
 
+_UNION_MEMBER = re.compile(r"[\[\]-]")
 FilePath = Annotated[Path, BeforeValidator(lambda value: Path(value) if isinstance(value, str) else value)]
 
 
@@ -52,8 +53,12 @@ class TrainingSection(Section):
     train_window: int | None = Field(
         default=None, ge=32, description="most pieces of a training example; null: as at inference"
     )
-    learning_rate: float = Field(gt=0.0, description="of the encoder")
-    head_learning_rate: float | None = Field(default=None, gt=0.0, description="null: as the encoder")
+    learning_rate: float | None = Field(
+        default=None, gt=0.0, description="of the encoder; null: 5e-4 below 20 million parameters, 3e-5 from there on"
+    )
+    head_learning_rate: float | None = Field(
+        default=None, gt=0.0, description="of the layers above; null: 2e-3 and 1e-3 likewise"
+    )
     weight_decay: float = Field(default=0.01, ge=0.0)
     warmup: float = Field(default=0.1, ge=0.0, lt=1.0, description="share of all steps")
     max_grad_norm: float = Field(default=1.0, gt=0.0)
@@ -142,7 +147,9 @@ def _override(values: dict[str, Any], override: str) -> None:
 
 def _fault(fault: dict[str, Any]) -> str:
     # pydantic names the members of a union in the path: "literal['auto']", "list[literal[...]]", "constrained-..."
-    path = [str(part) for part in fault["loc"] if not re.search(r"[\[\]-]", str(part))]
+    path = [str(part) for part in fault["loc"]]
+    unknown = [path.pop()] if fault["type"] == "extra_forbidden" else []  # the user's own word, hyphens and all
+    path = [part for part in path if not _UNION_MEMBER.search(part)] + unknown
     key, found = ".".join(path), fault["input"]
     if fault["type"] == "extra_forbidden":
         allowed = list(_section(path[:-1]).model_fields)

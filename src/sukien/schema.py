@@ -7,6 +7,7 @@ at construction. Offsets count Python characters (Unicode code points), not byte
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -75,6 +76,30 @@ class Article:
         _check_spans(self.text, self.events, self.sentences, f"{where}, events")
         _check_participants(self.events, len(self.entities), where)
 
+    def fingerprint(self) -> str:
+        """The first 16 hex digits of the SHA-256 of its text: to know an article again without holding it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form of a labelled article. Scores are left out: these are labels."""
+        return {
+            "id": self.id,
+            "source": self.source,
+            "date": self.date,
+            "text": self.text,
+            "sentences": [{"start": sentence.start, "end": sentence.end} for sentence in self.sentences],
+            "entities": [_span_to_dict(entity) for entity in self.entities],
+            "events": [
+                _span_to_dict(event)
+                | {
+                    "modality": event.modality,
+                    "actors": list(event.actors),
+                    "recipients": list(event.recipients),
+                }
+                for event in self.events
+            ],
+        }
+
     def event_types(self) -> tuple[str, ...]:
         """The distinct types of its triggers, sorted: the article's event types."""
         return tuple(sorted({event.label for event in self.events}))
@@ -126,6 +151,10 @@ class Prediction:
             sentences=tuple(Sentence(**sentence) for sentence in row["sentences"]),
             n_windows=row["n_windows"],
         )
+
+
+def _span_to_dict(span: Span) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end, "label": span.label, "text": span.text}
 
 
 def event_from_dict(row: Mapping[str, Any]) -> Event:

@@ -52,6 +52,11 @@ def test_predict_reads_standard_input_as_text_and_as_jsonl(run: Callable[..., An
             assert row["text"][span["start"] : span["end"]] == span["text"]
 
 
+def test_json_with_a_space_after_the_brace_is_json(run: Callable[..., Any], model: Path) -> None:
+    stdin = b'{ "id": "x", "text": "Nga."}'
+    assert run("predict", "-", "--model", model, "-o", "-", stdin=stdin).rows[0]["text"] == "Nga."
+
+
 def test_ids_stay_distinct(run: Callable[..., Any], model: Path, write: Callable[..., str]) -> None:
     Path("x").mkdir()
     write("a.txt"), write("x/a.txt"), write("b.jsonl", '{"id": "a", "text": "Nga."}\n')
@@ -100,6 +105,25 @@ def test_build_train_folders_and_evaluate(run: Callable[..., Any], root: Path, m
         metrics = json.loads(Path("scores/metrics.json").read_text(encoding="utf-8"))
         assert 0 < metrics["entities"]["micro"]["f1"] < 1
         assert ("floor" in metrics) == (data == "out/built")
+
+
+def test_evaluate_reads_the_labels_that_the_tagger_knows_and_tells_of_seen_text(
+    run: Callable[..., Any], root: Path, tiny_encoder: Path, write: Callable[..., str]
+) -> None:
+    lines = [f"Lan{number} B-AGE\nđi O\nhọc O\nở O\nHuế B-WHO\n" for number in range(40)]
+    write("own.conll", "\n".join(f"-DOCSTART- O\n\n{line}" for line in lines))
+    assert run("build", "own.conll", "--label-set", "data", "--output", "built").code == 0
+    write(
+        "own.yaml",
+        f"name: own\ndata: {{built: built}}\nmodel: {{encoder: '{tiny_encoder}', window: 96, overlap: 16}}\n"
+        "training: {epochs: 1, batch_size: 4}\n",
+    )
+    assert run("train", "own.yaml").code == 0
+    result = run("evaluate", "training/own/model", "own.conll", "--output", "scores")
+    assert result.code == 0
+    assert "of the 40 articles were in this tagger's training" in result.err
+    assert set(json.loads(Path("scores/metrics.json").read_text())["entities"]["types"]) == {"AGE", "WHO"}
+    assert run("evaluate", "training/own/model", "built").err == ""
 
 
 def test_check_prints_what_would_run(run: Callable[..., Any], root: Path) -> None:

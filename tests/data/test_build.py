@@ -70,7 +70,7 @@ def test_the_card_has_hub_metadata_and_the_numbers_of_the_run(data):
     content = (data / "README.md").read_text(encoding="utf-8")
     card = DatasetCard(content)
     meta = yaml.safe_load(content.split("---")[1])
-    assert (card.data.language, card.data.license) == ("vi", "apache-2.0")
+    assert (card.data.language, card.data.license) == ("vi", "other")
     assert meta["task_categories"] == ["token-classification"]
     assert meta["size_categories"] == "n<1K"
     files = meta["configs"][0]["data_files"]

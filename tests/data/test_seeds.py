@@ -26,6 +26,12 @@ def test_offsets_become_those_of_the_published_text():
     assert anchored.events[0].actors == (1, 2)
 
 
+def test_a_short_sentence_is_not_found_inside_a_longer_one():
+    article = Article("a", "Nga", (Sentence(0, 3),), (Entity(0, 3, "Nga", "GPE"),))
+    raw = "Nga và Mỹ đàm phán.\nNga\nMỹ"
+    assert anchor(article, raw, "x").entities[0].start == raw.index("\nNga") + 1
+
+
 def test_every_missing_sentence_is_a_fault_with_the_nearest_line(faults_of):
     raw = "Mỹ gặp Nga!\nHết rồi\nMỹ gặp Nga.\n"
     faults = faults_of(anchor, ARTICLE, raw, "labels.txt")

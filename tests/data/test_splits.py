@@ -52,6 +52,14 @@ def test_same_story_without_a_shared_sentence_is_one_group():
     assert story_groups([make("a", *told[:6]), make("b", *told[6:]), make("c", *babble(1))]) == [[0, 1], [2]]
 
 
+def test_single_sentences_of_one_kind_are_not_one_story():
+    articles = [
+        Article(str(n), f"Bệnh nhân {n} ho, sốt, đi khám.", (Sentence(0, len(f"Bệnh nhân {n} ho, sốt, đi khám.")),))
+        for n in range(30)
+    ]
+    assert len(story_groups(articles)) == 30
+
+
 def test_the_same_line_in_many_articles_is_residue_only_when_short():
     short = "Theo VOV"
     assert len(story_groups([make(str(n), *babble(n), short) for n in range(4)])) == 4

@@ -41,6 +41,7 @@ def test_what_is_saved_is_what_is_loaded(tiny_encoder: Path, tmp_path: Path) -> 
     ids = torch.arange(5, 45)[None]
     assert torch.equal(model(ids).logits, loaded(ids).logits)
     assert (loaded.config.window, loaded.config.dropout, loaded.config.entity_types) == (64, 0.2, ["PER"])
+    assert "_name_or_path" not in json.loads((tmp_path / "model/config.json").read_text())["encoder"]
     assert loaded.config.id2label == {0: "O", 1: "B-PER", 2: "I-PER"}
     assert not loaded.training
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import matplotlib.image
 import pytest
+from matplotlib.figure import Figure
 
 from sukien.errors import SukienError
-from sukien.training.curves import plot_curves
+from sukien.training.curves import _draw, plot_curves
 
 LOG: list[dict[str, Any]] = [
     {"step": 10, "epoch": 0.5, "loss": 2.0},
@@ -61,3 +62,11 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SukienError, match="cannot be written"):
         plot_curves(LOG, tmp_path / "file" / "curves.png", "run")
+
+
+def test_folds_are_lines_of_their_own() -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    log = [{"fold": fold, "epoch": epoch, "loss": epoch} for fold in "ab" for epoch in (1.0, 2.0)]
+    _draw(axes, log, {"loss": "training"}, "loss", 1.0)
+    assert [list(line.get_xdata()) for line in axes.lines] == [[1.0, 2.0], [1.0, 2.0]]

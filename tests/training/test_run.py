@@ -10,13 +10,16 @@ import yaml
 from transformers import TrainerCallback
 
 from sukien.config import load_config
-from sukien.data.dataset import load_built
-from sukien.errors import ConfigError, DataError
+from sukien.data.dataset import load_built, save_built
+from sukien.errors import ConfigError, DataError, ModelError
 from sukien.inference.tagger import Tagger
 from sukien.models.pretrained import load_tagger
-from sukien.schema import Prediction
+from sukien.models.tagging import ArticleTagger
+from sukien.ontology import LabelSet
+from sukien.schema import Article, Prediction
 from sukien.training import finetune
-from sukien.training.run import evaluate_folder, train
+from sukien.training.evaluation import evaluate
+from sukien.training.run import train
 
 WriteRun = Callable[..., Path]
 
@@ -35,7 +38,10 @@ def test_train_save_load_compare(write_run: WriteRun, tiny_built: Path) -> None:
     }  # fmt: skip
     # The saved tagger, loaded again, gives the very scores and predictions of the run.
     splits, _ = load_built(tiny_built)
-    again, predictions = evaluate_folder(str(config.model_folder), splits["test"], splits["train"])
+    loaded = ArticleTagger(*load_tagger(str(config.model_folder)))
+    again, predictions = evaluate(loaded, splits["test"], splits["train"])
+    assert again["n_seen_in_training"] == 0
+    assert evaluate(loaded, splits["train"], [])[0]["n_seen_in_training"] == len(splits["train"])
     assert again["entities"] == scores["entities"]
     assert again["triggers"] == scores["triggers"]
     written = [json.loads(line) for line in (config.folder / "predictions.jsonl").read_text().splitlines()]
@@ -112,6 +118,66 @@ def test_a_finished_run_is_not_lost(write_run: WriteRun) -> None:
     with pytest.raises(ConfigError, match="finished run; give --overwrite"):
         train(config)
     assert train(config, overwrite=True) is not None
+
+
+def test_a_start_that_fails_leaves_the_finished_run(write_run: WriteRun) -> None:
+    config = load_config(write_run(), ["training.epochs=1"])
+    train(config)
+    before = {path.name: path.read_bytes() for path in config.folder.iterdir() if path.is_file()}
+    with pytest.raises(ModelError):
+        train(load_config(write_run(), ["training.epochs=1", "model.encoder=./none"]), overwrite=True)
+    assert {path.name: path.read_bytes() for path in config.folder.iterdir() if path.is_file()} == before
+
+
+def test_resume_after_early_stopping_gives_the_same_model(write_run: WriteRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing is learnt at this rate, so the first epoch stays the best and the run stops after it.
+    settings = ["training.epochs=6", "training.early_stopping=1", "training.learning_rate=1.0e-9"]
+    whole = load_config(write_run(), ["name=whole", *settings])
+    train(whole)
+    assert max(json.loads(line)["epoch"] for line in (whole.folder / "log.jsonl").read_text().splitlines()) < 6
+
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    broken = load_config(write_run(), ["name=broken", *settings])
+    with monkeypatch.context() as patch:
+        patch.setattr("sukien.training.run.save_tagger", full_disk)
+        with pytest.raises(OSError, match="No space"):
+            train(broken)
+    train(broken, resume=True)
+    assert _weights(broken.folder) == _weights(whole.folder)
+
+
+def test_resume_over_other_data_is_refused(write_run: WriteRun, tmp_path: Path, authored: list[Article]) -> None:
+    built = tmp_path / "built"
+    save_built(built, {"train": authored[:2], "validation": authored[2:3], "test": authored[3:4]}, LabelSet())
+    config = load_config(write_run(), [f"data.built={built}", "training.epochs=1"])
+    train(config)
+    (config.folder / "metrics.json").unlink()
+    save_built(built, {"train": authored[:3], "validation": authored[3:4], "test": authored[4:]}, LabelSet())
+    with pytest.raises(ConfigError, match="was built again"):
+        train(config, resume=True)
+
+
+def test_a_tagger_is_not_replaced_unasked(write_run: WriteRun, tmp_path: Path) -> None:
+    place = [f"save_model={tmp_path / 'shipped'}", "training.epochs=1"]
+    train(load_config(write_run(), place))
+    with pytest.raises(ConfigError, match="holds a model; give --overwrite"):
+        train(load_config(write_run(), [*place, "name=other"]))
+    (tmp_path / "shipped/thesis.docx").write_text("years of work")
+    with pytest.raises(ModelError, match="holds other files than a tagger"):
+        train(load_config(write_run(), [*place, "name=other"]), overwrite=True)
+
+
+def test_learning_rates_follow_from_the_size_of_the_encoder(
+    write_run: WriteRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config(write_run(), ["training.learning_rate=null"])
+    model, _ = finetune.build_model(config, LabelSet())
+    assert finetune.learning_rates(model, config) == (5e-4, 2e-3)
+    monkeypatch.setattr(finetune, "SMALL_ENCODER", 10)
+    assert finetune.learning_rates(model, config) == (3e-5, 1e-3)
+    assert finetune.learning_rates(model, load_config(write_run())) == (0.005, 1e-3)
 
 
 def test_entities_alone(write_run: WriteRun) -> None:

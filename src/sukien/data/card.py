@@ -73,12 +73,12 @@ def _metadata(stats: dict[str, Any], data_files: str | None) -> str:
     if data_files is not None:
         files = [{"split": name, "path": f"{data_files}/{name}.parquet"} for name in SPLITS]
         more["configs"] = [{"config_name": "default", "data_files": files}]
-    is_ours = _n_own(stats) == total
+    n_authored = stats["sources"].get(AUTHORED, {"articles": 0})["articles"]
     card = DatasetCardData(
         language="vi",
-        # Ours to give only for our labels and our text.
-        license="apache-2.0" if is_ours else "other",
-        annotations_creators="machine-generated" if is_ours else None,
+        # Ours to give only where the text is ours too: the built dataset holds it whole.
+        license="apache-2.0" if n_authored == total else "other",
+        annotations_creators="machine-generated" if _n_own(stats) == total else None,
         task_categories=["token-classification"],
         task_ids=["named-entity-recognition"],
         tags=["event-detection", "political-events", "plover", "news", "vietnamese"],

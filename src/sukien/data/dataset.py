@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datasets import DatasetDict, Features
 
 LABELS_FILE = "labels.json"
+CARD_FILES = ("README.md", "stats.json")  # that `build` puts beside the data
 Splits = Mapping[str, Sequence[Article]]
 
 
@@ -42,7 +43,8 @@ def save_built(folder: Path, splits: Splits, labels: LabelSet) -> None:
 
     Raises SukienError when the place cannot be written, DataError when `folder` holds something else.
     """
-    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or is_built(folder))):
+    known = {LABELS_FILE, *CARD_FILES, *(_file(folder, name).name for name in SPLITS)}
+    if folder.exists() and not (folder.is_dir() and all(path.name in known for path in folder.iterdir())):
         raise DataError(f"{folder}: holds other files than a built dataset; name a new folder, or empty this one")
     import pyarrow.parquet
 
@@ -102,29 +104,8 @@ def is_built(folder: Path) -> bool:
 
 
 def article_to_row(article: Article) -> dict[str, Any]:
-    """An article as plain values. Scores are left out: a dataset holds labels."""
-
-    def span(one: Entity | Event) -> dict[str, Any]:
-        return {"start": one.start, "end": one.end, "label": one.label, "text": one.text}
-
-    return {
-        "id": article.id,
-        "source": article.source,
-        "date": article.date,
-        "text": article.text,
-        "sentences": [{"start": sentence.start, "end": sentence.end} for sentence in article.sentences],
-        "entities": [span(entity) for entity in article.entities],
-        "events": [
-            span(event)
-            | {
-                "modality": event.modality,
-                "actors": list(event.actors),
-                "recipients": list(event.recipients),
-            }
-            for event in article.events
-        ],
-        "event_types": list(article.event_types()),
-    }
+    """An article as a row of plain values."""
+    return article.to_dict() | {"event_types": list(article.event_types())}
 
 
 def row_to_article(row: Mapping[str, Any]) -> Article:

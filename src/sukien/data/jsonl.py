@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,34 +52,6 @@ def read_jsonl(path: Path, labels: LabelSet | None, encoding: str = "utf-8") -> 
         articles.append(article)
     faults.raise_any()
     return articles
-
-
-def write_jsonl(articles: Iterable[Article]) -> str:
-    """Articles as JSONL, in the form that `read_jsonl` reads back without loss of labels."""
-    return "".join(json.dumps(_to_row(article), ensure_ascii=False) + "\n" for article in articles)
-
-
-def _to_row(article: Article) -> dict[str, Any]:
-    def span(one: Entity | Event) -> dict[str, Any]:
-        return {"start": one.start, "end": one.end, "text": one.text, "label": one.label}
-
-    return {
-        "id": article.id,
-        "source": article.source,
-        "date": article.date,
-        "text": article.text,
-        "sentences": [{"start": sentence.start, "end": sentence.end} for sentence in article.sentences],
-        "entities": [span(entity) for entity in article.entities],
-        "events": [
-            {
-                **span(event),
-                "modality": event.modality,
-                "actors": list(event.actors),
-                "recipients": list(event.recipients),
-            }
-            for event in article.events
-        ],
-    }
 
 
 def _read_line(line: str, default_id: str, labels: LabelSet | None, fault: Fault) -> Article | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sukien.errors import DataError
 from sukien.schema import Article, Entity, Event, Sentence
+from sukien.text.sentences import split_sentences
 
 
 def seed_file(seeds: Path, article_id: str) -> Path | None:
@@ -27,9 +28,12 @@ def anchor(article: Article, raw: str, where: str) -> Article:
     shifts: list[int] = []
     faults: list[str] = []
     place = 0
+    whole = split_sentences(raw)
     for sentence in article.sentences:
         text = article.text[sentence.start : sentence.end]
-        found = raw.find(text, place)
+        # A whole sentence first: "Nga" alone on a line is not the first word of the line above it.
+        starts = (s.start for s in whole if s.start >= place and raw[s.start : s.end] == text)
+        found = next(starts, raw.find(text, place))
         if found < 0:
             faults.append(f"{where}: {_not_found(text, raw)}")
             continue

@@ -22,6 +22,7 @@ SAME_STORY = 0.22
 SAME_SENTENCE = 0.52
 MIN_WORDS = 8  # a shorter sentence is repeated by chance: captions, by-lines
 N_GRAM = 3
+MIN_SENTENCES = 3  # the cosines were judged on whole articles; of single sentences they tell the genre only
 # A trigram of more sentences than this is a phrase of the genre: it costs much and tells nothing.
 COMMON = 200
 
@@ -53,7 +54,8 @@ def story_groups(articles: Sequence[Article]) -> list[list[int]]:
 def _same_story(articles: Sequence[Article]) -> list[tuple[int, int]]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    texts = [" ".join(_WORD.findall(_labelled_text(article).lower())) for article in articles]
+    whole = [index for index, article in enumerate(articles) if len(article.sentences) >= MIN_SENTENCES]
+    texts = [" ".join(_WORD.findall(_labelled_text(articles[index]).lower())) for index in whole]
     if not any(texts):
         return []
     vectorizer = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True)
@@ -61,7 +63,7 @@ def _same_story(articles: Sequence[Article]) -> list[tuple[int, int]]:
     similar = (vectors @ vectors.T).tocoo()
     # Rounded, so that the last bit of a sum, which differs between machines, cannot move an article.
     return [
-        (int(a), int(b))
+        (whole[int(a)], whole[int(b)])
         for a, b, cosine in zip(similar.row, similar.col, similar.data, strict=True)
         if a < b and round(float(cosine), 6) >= SAME_STORY
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def _distinct(id: str, path: str, seen: dict[str, int]) -> str:
 def _read(path: str, encoding: str, report: Callable[[str], None], stdin: Callable[[], bytes]) -> Iterable[Document]:
     if path == "-":
         text = decode(stdin(), "standard input", encoding)
-        if text.lstrip().startswith('{"'):
+        if re.match(r'\s*\{\s*"', text):
             return _read_jsonl(text, "standard input", report)
         return [_document("stdin", text, "standard input")]
     if Path(path).is_dir():

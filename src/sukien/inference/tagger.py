@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import torch
-
 from sukien.models.network import SukienModel
 from sukien.models.pretrained import DEFAULT_TAGGER, load_tagger
-from sukien.models.tagging import ArticleTagger
+from sukien.models.tagging import ArticleTagger, best_device
 from sukien.schema import Article, Prediction
 from sukien.text.article import article_sentences
 
@@ -35,7 +33,7 @@ class Tagger:
         Raises ModelError when it cannot be loaded.
         """
         model, tokenizer = load_tagger(str(name))
-        model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        model.to(device or best_device())
         return cls(model, tokenizer)
 
     @property

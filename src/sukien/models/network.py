@@ -33,6 +33,7 @@ class SukienConfig(PretrainedConfig):
         overlap: pieces of context repeated at the start of the next window of an article.
         mixer_width: width of the layer that joins each word with its two neighbours.
         dropout: share of word-vector units dropped in training.
+        trained_on: fingerprints of the articles that it was trained on or chosen by, so that a score on them is told.
     """
 
     model_type = "sukien"
@@ -48,9 +49,10 @@ class SukienConfig(PretrainedConfig):
         overlap: int = 64,
         mixer_width: int = 256,
         dropout: float = 0.1,
+        trained_on: list[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        self.encoder = encoder or {}
+        self.encoder = {key: value for key, value in (encoder or {}).items() if key != "_name_or_path"}  # of a computer
         self.encoder_name = encoder_name
         self.entity_types = list(entity_types or [])
         self.event_types = list(event_types or [])
@@ -59,6 +61,7 @@ class SukienConfig(PretrainedConfig):
         self.overlap = overlap
         self.mixer_width = mixer_width
         self.dropout = dropout
+        self.trained_on = list(trained_on or [])
         kwargs.pop("id2label", None)  # follows from the types, never read from a file
         kwargs.pop("label2id", None)
         super().__init__(**kwargs)
@@ -92,7 +95,6 @@ class SukienModel(PreTrainedModel):
 
     config_class = SukienConfig
     base_model_prefix = "encoder"
-    supports_gradient_checkpointing = True
     _supports_sdpa = True
 
     def __init__(self, config: SukienConfig, encoder: PreTrainedModel | None = None) -> None:

@@ -42,7 +42,7 @@ class PieceEncoder:
             if len(self._cache) > _CACHE_LIMIT:
                 self._cache.clear()
                 unseen = list(dict.fromkeys(words))
-            # A word of n characters has at most n pieces, so what follows the 1,024th cannot matter.
+            # A piece of more than 32 letters is none of a language's: 1,024 letters give MAX_PIECES of any word.
             cut = [[word[:1024]] for word in unseen]
             ids = self._tokenizer(cut, is_split_into_words=True, add_special_tokens=False)["input_ids"]
             for word, pieces in zip(unseen, ids, strict=True):

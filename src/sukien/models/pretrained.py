@@ -13,12 +13,13 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging
 
-from sukien.errors import ModelError, nearest
-from sukien.files import write_folder
+from sukien.errors import ModelError, SukienError, nearest
+from sukien.files import read_json, write_folder
 from sukien.models.network import SukienConfig, SukienModel, register
 
 DEFAULT_TAGGER = "news-small"
 DEFAULT_ENCODER = "encoder-small"
+_SAVED = (".json", ".safetensors", ".md", ".txt", ".codes", ".model")  # the files of a tagger's folder
 _POSITION_OFFSET = (
     "roberta",
     "xlm-roberta",
@@ -51,9 +52,10 @@ def resolve(name: str) -> str:
 
     Raises ModelError for a path that can be neither.
     """
-    if Path(name).is_dir():
+    shipped = shipped_models()
+    if (Path(name) / "config.json").is_file() or (Path(name).is_dir() and name not in shipped):
         return name
-    if name in (shipped := shipped_models()):
+    if name in shipped:
         return str(shipped[name])
     if Path(name).is_file():
         raise ModelError(f"{name}: is a file; give the folder that holds it")
@@ -121,6 +123,8 @@ def load_tagger(name: str) -> tuple[SukienModel, Any]:
     wrong = sorted({*report["missing_keys"], *report["unexpected_keys"], *map(str, report["mismatched_keys"])})
     if wrong:
         raise ModelError(f"{name}: weights do not fit config.json (labels changed by hand?): {', '.join(wrong[:3])}")
+    if config.segmentation != "none":
+        raise ModelError(f"{name}: was trained on words from {config.segmentation!r}, which this version cannot make")
     return model.eval(), tokenizer
 
 
@@ -135,8 +139,16 @@ def check_free(folder: Path) -> None:
     """Raise ModelError where saving a model would replace something else."""
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder}: is a file; name a folder for the model")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").is_file():
-        raise ModelError(f"{folder}: holds other files than a model; name a new folder, or empty this one")
+    if folder.is_dir() and any(folder.iterdir()) and not _is_tagger(folder):
+        raise ModelError(f"{folder}: holds other files than a tagger; name a new folder, or empty this one")
+
+
+def _is_tagger(folder: Path) -> bool:
+    try:
+        is_ours = read_json(folder / "config.json").get("model_type") == SukienConfig.model_type
+    except (SukienError, AttributeError):
+        return False
+    return is_ours and all(path.is_file() and path.suffix in _SAVED for path in folder.iterdir())
 
 
 def save_tagger(folder: Path, model: SukienModel, tokenizer: Any, card: str) -> None:

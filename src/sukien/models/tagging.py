@@ -25,11 +25,18 @@ CHUNK_CHARACTERS = 400_000  # of the articles that are read together: bounds mem
 Scored = list[tuple[TagSpan, float]]
 
 
-def bf16_is_fast() -> bool:
-    """Whether this machine multiplies bfloat16 matrices in hardware."""
+def best_device() -> str:
+    """Where to compute: "cuda" or "mps" where there is one, else "cpu"."""
     if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def bf16_is_fast(device: str) -> bool:
+    """Whether a kind of device ("cuda", "cpu", "mps") multiplies bfloat16 matrices in hardware."""
+    if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return device == "cpu" and bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 class ArticleTagger:
@@ -80,7 +87,7 @@ class ArticleTagger:
         return [{head: values[row] for head, values in arrays.items()} for row in range(len(inputs))]
 
     def _precision(self, device: str) -> AbstractContextManager[Any]:
-        return torch.autocast(device, dtype=torch.bfloat16) if bf16_is_fast() else nullcontext()
+        return torch.autocast(device, dtype=torch.bfloat16) if bf16_is_fast(device) else nullcontext()
 
     def _prediction(self, read: PreparedArticle, logits: dict[str, NDArray[np.float32]]) -> Prediction:
         article = read.article

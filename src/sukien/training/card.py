@@ -7,6 +7,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from sukien.config import RunConfig
+from sukien.models.pretrained import DEFAULT_ENCODER, DEFAULT_TAGGER
 from sukien.ontology import LabelSet
 
 _LAYERS = {
@@ -17,18 +18,17 @@ _LAYERS = {
 }
 
 
-def model_card(config: RunConfig, scores: dict[str, Any], labels: LabelSet, licence: str = "apache-2.0") -> str:
+def model_card(config: RunConfig, scores: dict[str, Any], labels: LabelSet) -> str:
     """Markdown with Hugging Face metadata.
 
     Args:
         scores: result of `evaluate`, with `data` (statistics of the built dataset) and `run` added.
-        licence: of the weights. An encoder under other terms passes them on.
     """
+    is_ours = config.model.encoder in (DEFAULT_ENCODER, DEFAULT_TAGGER)
     metadata = ModelCardData(
         language="vi",
-        license=licence,
+        license="apache-2.0" if is_ours else "other",  # other encoders pass their own terms on
         library_name="sukien",
-        pipeline_tag="token-classification",
         tags=["vietnamese", "named-entity-recognition", "event-detection", "plover", "news"],
         model_name=config.name,
         eval_results=_eval_results(config, scores),
@@ -38,7 +38,7 @@ def model_card(config: RunConfig, scores: dict[str, Any], labels: LabelSet, lice
         _introduction(config, labels),
         _training_section(config, scores),
         _score_section(scores),
-        _LIMITS,
+        _LIMITS if is_ours else f"{_LIMITS}\n- The terms of the encoder bind this model too.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -74,7 +74,7 @@ def _introduction(config: RunConfig, labels: LabelSet) -> str:
     if labels.entity_types:
         lines.append(f"- Entity types: {', '.join(labels.entity_types)}")
     if labels.event_types:
-        lines.append(f"- Event types of triggers (PLOVER): {', '.join(labels.event_types)}")
+        lines.append(f"- Event types of triggers: {', '.join(labels.event_types)}")
     lines.append(f"- Reads windows of {config.model.window} pieces with {config.model.overlap} of overlap; any length.")
     lines.append("- Weights are stored in bf16; the scores below are of the stored weights.")
     return "\n".join(lines)
@@ -85,7 +85,7 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
     lines = [
         "## Training",
         "",
-        f"Encoder `{config.model.encoder}`, {run['parameters'] / 1e6:.1f} M parameters with the heads; seed"
+        f"Encoder `{run['encoder']}`, {run['parameters'] / 1e6:.1f} M parameters with the heads; seed"
         f" {config.seed}; {run['train_seconds']:.0f} s of training. The run file is `config.yaml` of the run's folder.",
         "",
         "| split | articles | sentences | entities | triggers |",
@@ -104,7 +104,8 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
             "",
             "The articles of ThanhChinhBK/vietnews are other people's text: labels on them were used for training and"
             " scoring from a folder outside this repository, and neither is redistributed here. Labels were made by"
-            " language-model annotators reading under the guideline; no human has checked them.",
+            " language-model annotators reading under the guideline; no human has checked them. The shipped encoder"
+            " read that corpus as unlabelled text in pre-training, the held-out articles included.",
         ]
     return "\n".join(lines)
 
@@ -121,9 +122,9 @@ def _score_section(scores: dict[str, Any]) -> str:
     ]
     for layer in (name for name in _LAYERS if name in scores):
         micro, floor = scores[layer]["micro"], scores.get("floor", {}).get(layer)
-        low, high = micro["interval"] or (micro["f1"], micro["f1"])
+        between = "{:.3f}-{:.3f}".format(*micro["interval"]) if micro["interval"] else "–"
         lines.append(
-            f"| {_LAYERS[layer][1]} | {micro['f1']:.3f} | {low:.3f}-{high:.3f} | {micro['precision']:.3f} |"
+            f"| {_LAYERS[layer][1]} | {micro['f1']:.3f} | {between} | {micro['precision']:.3f} |"
             f" {micro['recall']:.3f} | {scores[layer]['macro']['f1']:.3f} | {micro['support']} |"
             + (f" {floor['micro']['f1']:.3f} |" if floor else " |")
         )
@@ -137,7 +138,7 @@ def _score_section(scores: dict[str, Any]) -> str:
 
 _LIMITS = """## Limits
 
-- Trained on news about international politics of a few years; other periods, topics and registers score lower.
+- Other sources, periods and topics than those named above score lower.
 - Strict spans: a span that misses one word counts as wrong, so many of the errors are near misses.
 - Scores are the model's probabilities and have not been calibrated.
 - Modality and participants of events are not predicted by this version.

@@ -24,7 +24,8 @@ def plot_curves(log: Sequence[dict[str, Any]], path: Path, title: str) -> None:
     """Write a PNG of two panels: losses on the left, validation F1 in percent on the right, both over epochs.
 
     `log` holds rows like those of the Trainer's `log_history`, with `epoch` and some of `loss`, `eval_loss`,
-    `eval_f1`, `eval_entities_f1`, `eval_triggers_f1`. Curves without values are left out.
+    `eval_f1`, `eval_entities_f1`, `eval_triggers_f1`. Curves without values are left out. Rows of several runs are
+    told apart by their `fold` and drawn as several lines.
 
     Raises SukienError when `path` cannot be written.
     """
@@ -46,12 +47,13 @@ def plot_curves(log: Sequence[dict[str, Any]], path: Path, title: str) -> None:
 
 def _draw(axes: Any, log: Sequence[dict[str, Any]], names: dict[str, str], unit: str, factor: float) -> None:
     for key, name in names.items():
-        points = [(row["epoch"], factor * row[key]) for row in log if key in row and "epoch" in row]
-        if points:
-            epochs, values = zip(*points, strict=True)
-            marker = "o" if key.startswith("eval") else ""
-            dashed = "--" if key == "eval_f1" else "-"
-            axes.plot(epochs, values, dashed, label=name, color=_COLOURS[key], marker=marker, markersize=3.5)
+        for number, fold in enumerate(dict.fromkeys(row.get("fold") for row in log)):
+            rows = [row for row in log if key in row and "epoch" in row and row.get("fold") == fold]
+            if rows:
+                epochs, values = [row["epoch"] for row in rows], [factor * row[key] for row in rows]
+                marker = "o" if key.startswith("eval") else ""
+                style = {"label": "" if number else name, "color": _COLOURS[key], "marker": marker, "markersize": 3.5}
+                axes.plot(epochs, values, "--" if key == "eval_f1" else "-", **style)
     axes.set_xlabel("epoch")
     axes.set_ylabel(unit)
     axes.grid(alpha=0.25)

@@ -11,7 +11,7 @@ from sukien.errors import DataError, nearest
 from sukien.files import write_json, write_jsonl
 from sukien.models.network import SukienConfig
 from sukien.models.tagging import ArticleTagger
-from sukien.ontology import LabelSet
+from sukien.ontology import ENTITY_TYPES, EVENT_TYPES, LabelSet
 from sukien.schema import Article, Prediction
 from sukien.training.lexicon import Lexicon
 from sukien.training.scoring import score
@@ -20,6 +20,11 @@ from sukien.training.scoring import score
 def model_labels(config: SukienConfig) -> LabelSet:
     """The labels that a tagger can predict."""
     return LabelSet(tuple(config.entity_types), tuple(config.event_types))
+
+
+def readable_labels(config: SukienConfig) -> LabelSet:
+    """The labels that a file may use to be scored: the tagger's own; a layer that it lacks is read and passed over."""
+    return LabelSet(tuple(config.entity_types) or ENTITY_TYPES, tuple(config.event_types) or EVENT_TYPES)
 
 
 def keep_layers(articles: Iterable[Article], labels: LabelSet) -> list[Article]:
@@ -43,6 +48,7 @@ def evaluate(
 ) -> tuple[dict[str, Any], list[Prediction]]:
     """Scores of a tagger and, under `floor`, of a lexicon of the spans of `floor_articles` (none: no floor).
 
+    `n_seen_in_training` counts the articles that the tagger was trained on or chosen by: of these a score says little.
     Raises DataError when the articles use labels that the tagger does not know.
     """
     labels = model_labels(tagger.model.config)
@@ -50,6 +56,8 @@ def evaluate(
     _check_known(gold, labels)
     predictions = list(tagger.tag(gold))
     scores = score(gold, predictions, labels)
+    seen = set(tagger.model.config.trained_on)
+    scores["n_seen_in_training"] = sum(article.fingerprint() in seen for article in gold)
     if floor_articles:
         lexicon = Lexicon.fit(keep_layers(floor_articles, labels), labels)
         scores["floor"] = score(gold, [lexicon.predict(article) for article in gold], labels)

@@ -15,7 +15,7 @@ from accelerate.utils import gather_object
 from safetensors import SafetensorError
 from torch.optim import AdamW
 from transformers import EarlyStoppingCallback, ProgressCallback, Trainer, TrainingArguments, set_seed
-from transformers.trainer_callback import PrinterCallback
+from transformers.trainer_callback import PrinterCallback, TrainerState
 from transformers.trainer_utils import EvalLoopOutput
 
 from sukien.config import RunConfig
@@ -23,11 +23,13 @@ from sukien.errors import ConfigError, SukienError
 from sukien.models.network import HEADS, SukienConfig, SukienModel
 from sukien.models.pieces import PieceEncoder
 from sukien.models.pretrained import Quiet, load_encoder, round_weights, window_limit
-from sukien.models.tagging import ArticleTagger, bf16_is_fast
+from sukien.models.tagging import ArticleTagger, best_device, bf16_is_fast
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
 from sukien.training.features import Collator, Examples, LengthGroupedEpochs, make_examples
 from sukien.training.scoring import score
+
+SMALL_ENCODER = 20_000_000  # parameters; below, an encoder wants the rates that we found, above the published ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,7 @@ def fine_tune(
 
     Raises ConfigError or ModelError when the run cannot start. Interrupted runs continue from `checkpoints`.
     """
-    if config.training.tensorboard:
-        _prepare_tensorboard(config.folder / "tensorboard")
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(config.folder / "tensorboard")  # since transformers 5 the only way
     set_seed(config.seed)
     model, tokenizer = build_model(config, labels)
     tagger = ArticleTagger(model, tokenizer)
@@ -80,12 +81,13 @@ def fine_tune(
     trainer.add_callback(EpochLines())
     try:
         with Quiet():
-            trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints) if resume else None)
+            _train_or_finish(trainer, _last_checkpoint(checkpoints) if resume else None)
     except (OSError, SafetensorError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "inline_container" not in str(error):
             raise
         raise SukienError(f"{checkpoints}: cannot be written: {error}") from error
     round_weights(model)
+    model.config.trained_on = sorted(article.fingerprint() for article in (*train, *validation))
     return FineTuned(
         model,
         tokenizer,
@@ -108,7 +110,7 @@ def build_model(config: RunConfig, labels: LabelSet) -> tuple[SukienModel, Any]:
     heads = chosen_heads(config, labels)
     settings = SukienConfig(
         encoder=encoder.config.to_dict(),
-        encoder_name=config.model.encoder,
+        encoder_name=encoder_title(config),
         entity_types=list(labels.entity_types) if "entities" in heads else [],
         event_types=list(labels.event_types) if "triggers" in heads else [],
         segmentation=config.model.segmentation,
@@ -117,6 +119,12 @@ def build_model(config: RunConfig, labels: LabelSet) -> tuple[SukienModel, Any]:
         dropout=config.model.dropout,
     )
     return SukienModel(settings, encoder), tokenizer
+
+
+def encoder_title(config: RunConfig) -> str:
+    """The encoder's name for the record: of a folder its own name only, since its path tells of a computer."""
+    name = config.model.encoder
+    return Path(name).resolve().name if Path(name).is_dir() else name
 
 
 def chosen_heads(config: RunConfig, labels: LabelSet) -> list[str]:
@@ -133,10 +141,11 @@ def chosen_heads(config: RunConfig, labels: LabelSet) -> list[str]:
     return [head for head in HEADS if head in config.model.heads]
 
 
-def _prepare_tensorboard(folder: Path) -> None:
-    if importlib.util.find_spec("tensorboard") is None:
+def check_start(config: RunConfig, labels: LabelSet) -> None:
+    """Raise what `fine_tune` would raise at its start: a missing encoder or package, a window too large."""
+    if config.training.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise ConfigError("training.tensorboard: tensorboard is not installed; pip install 'sukien[tensorboard]'")
-    os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder)  # the only way to say it since transformers 5
+    build_model(config, labels)
 
 
 def _train_encoder(config: RunConfig, tokenizer: Any, encoder: PieceEncoder) -> PieceEncoder:
@@ -150,19 +159,18 @@ def training_arguments(
 ) -> TrainingArguments:
     """The Trainer's settings that follow from a run file."""
     settings = config.training
-    bf16 = settings.precision == "bf16" or (settings.precision == "auto" and bf16_is_fast())
+    bf16 = settings.precision == "bf16" or (settings.precision == "auto" and bf16_is_fast(best_device()))
     return TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.batch_size,
         per_device_eval_batch_size=settings.batch_size,
         gradient_accumulation_steps=settings.gradient_accumulation,
-        learning_rate=settings.learning_rate,
         warmup_steps=settings.warmup,
         max_grad_norm=settings.max_grad_norm,
         lr_scheduler_type="linear",
         bf16=bf16,
-        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        use_cpu=best_device() == "cpu",
         seed=config.seed,
         data_seed=config.seed,
         eval_strategy="epoch" if has_validation else "no",
@@ -238,18 +246,39 @@ class EpochLines(ProgressCallback):
 def _optimizer(model: SukienModel, config: RunConfig) -> AdamW:
     """AdamW (Loshchilov and Hutter 2019); heads may learn faster; biases and norms do not decay."""
     settings = config.training
-    heads_rate = settings.head_learning_rate or settings.learning_rate
+    rate_of_encoder, heads_rate = learning_rates(model, config)
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, weights in model.named_parameters():
-        rate = heads_rate if name.startswith(("heads.", "mixer.")) else settings.learning_rate
+        rate = heads_rate if name.startswith(("heads.", "mixer.")) else rate_of_encoder
         decay = settings.weight_decay if weights.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(weights)
     return AdamW([{"params": params, "lr": lr, "weight_decay": wd} for (lr, wd), params in groups.items()])
 
 
+def learning_rates(model: SukienModel, config: RunConfig) -> tuple[float, float]:
+    """Of the encoder and of the layers above it: as the run file says, else by the size of the encoder."""
+    small = sum(weights.numel() for weights in model.encoder.parameters()) < SMALL_ENCODER
+    default = (5e-4, 2e-3) if small else (3e-5, 1e-3)
+    return config.training.learning_rate or default[0], config.training.head_learning_rate or default[1]
+
+
 def _callbacks(config: RunConfig, *, has_validation: bool) -> list[Any]:
     patience = config.training.early_stopping
     return [EarlyStoppingCallback(patience)] if patience and has_validation else []
+
+
+def _train_or_finish(trainer: Trainer, checkpoint: str | None) -> None:
+    """Train from a checkpoint on; where early stopping ended the run there, only take the best weights.
+
+    The Trainer forgets on resuming that it had stopped, and would go on for another epoch.
+    """
+    if checkpoint:
+        state = TrainerState.load_from_json(str(Path(checkpoint) / "trainer_state.json"))
+        if state.stateful_callbacks["TrainerControl"]["args"]["should_training_stop"] and state.best_model_checkpoint:
+            trainer.state = state
+            trainer._load_best_model()
+            return
+    trainer.train(resume_from_checkpoint=checkpoint)
 
 
 def _last_checkpoint(folder: Path) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sukien.models.tagging import type_probabilities
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Entity, Event, Prediction, Span
 from sukien.text.words import Word, split_words
@@ -69,7 +69,7 @@ class Lexicon:
             text=text,
             entities=tuple(entities),
             events=tuple(events),
-            event_types=_type_probabilities(events),
+            event_types=type_probabilities(events),
             sentences=article.sentences,
         )
 
@@ -132,10 +132,3 @@ def _matches(sentences: Iterable[Sequence[Word]], entries: Mapping[Phrase, Entry
                 entry = entries[phrase[first : first + size]]
                 yield Match(words[first].start, words[first + size - 1].end, entry)
             first += size or 1
-
-
-def _type_probabilities(events: Iterable[Event]) -> dict[str, float]:
-    scores: defaultdict[str, list[float]] = defaultdict(list)
-    for event in events:
-        scores[event.label].append(event.score or 0.0)
-    return {label: 1.0 - math.prod(1.0 - value for value in values) for label, values in sorted(scores.items())}

@@ -21,19 +21,20 @@ from sukien.data.dataset import load_built
 from sukien.data.stats import statistics
 from sukien.data.stories import story_groups
 from sukien.errors import ConfigError
-from sukien.files import write_json, write_jsonl, write_text
-from sukien.models.pretrained import check_free, load_tagger, save_tagger
-from sukien.models.tagging import ArticleTagger, bf16_is_fast
+from sukien.files import read_json, write_json, write_jsonl, write_text
+from sukien.models.pretrained import check_free, save_tagger
+from sukien.models.tagging import ArticleTagger, best_device, bf16_is_fast
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
 from sukien.training.card import model_card
 from sukien.training.curves import plot_curves
-from sukien.training.evaluation import evaluate, keep_layers, model_labels, write_evaluation
-from sukien.training.finetune import FineTuned, chosen_heads, fine_tune
+from sukien.training.evaluation import evaluate, keep_layers, write_evaluation
+from sukien.training.finetune import FineTuned, check_start, chosen_heads, encoder_title, fine_tune
 from sukien.training.lexicon import Lexicon
 from sukien.training.scoring import score
 
-_PACKAGES = ("accelerate", "datasets", "numpy", "seqeval", "tokenizers", "torch", "transformers")
+_RESULTS = ("metrics.json", "predictions.jsonl", "log.jsonl", "curves.png")
+_PACKAGES = ("accelerate", "datasets", "numpy", "tokenizers", "torch", "transformers")
 
 
 def train(config: RunConfig, *, resume: bool = False, overwrite: bool = False) -> dict[str, Any] | None:
@@ -49,6 +50,7 @@ def train(config: RunConfig, *, resume: bool = False, overwrite: bool = False) -
     splits = {name: keep_layers(articles, labels) for name, articles in splits.items()}
     is_main = int(os.environ.get("RANK", "0")) == 0
     if is_main:
+        check_start(config, labels)  # before an earlier run is discarded
         _open_folder(config, resume=resume, overwrite=overwrite)
     runner = _cross_validate if config.cross_validation else _train_once
     return runner(config, splits, labels, resume)
@@ -129,9 +131,13 @@ def _cross_validate(
 
 
 def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
-    folder, resolved = config.folder, dump_config(config)
+    folder, resolved, now = config.folder, dump_config(config), environment(config)
     check_free(config.model_folder)
+    if config.save_model and config.save_model.is_dir() and not (overwrite or resume):
+        raise ConfigError(f"{config.save_model}: holds a model; give --overwrite, or another save_model")
     if overwrite:
+        for name in _RESULTS:  # else --resume would take the interrupted new run for the finished old one
+            (folder / name).unlink(missing_ok=True)
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     elif (folder / "metrics.json").exists():
         raise ConfigError(f"{folder}: holds a finished run; give --overwrite, or another name (name=...)")
@@ -139,8 +145,10 @@ def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
         raise ConfigError(f"{folder}: holds an interrupted run; give --resume to continue it, or --overwrite")
     elif resume and (folder / "config.yaml").exists():
         _check_same(folder / "config.yaml", resolved)
+        if read_json(folder / "environment.json")["data_sha256"] != now["data_sha256"]:
+            raise ConfigError(f"{config.data.built}: was built again since the run began; give --overwrite")
     write_text(folder / "config.yaml", resolved)
-    write_json(folder / "environment.json", environment(config))
+    write_json(folder / "environment.json", now)
 
 
 def _check_same(path: Path, resolved: str) -> None:
@@ -155,7 +163,6 @@ def environment(config: RunConfig) -> dict[str, Any]:
     """What a result depends on beside the config: versions, machine, data."""
     files = sorted(config.data.built.glob("*.parquet"))
     return {
-        "command": "sukien train",
         "sukien": metadata.version("sukien"),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
@@ -163,7 +170,7 @@ def environment(config: RunConfig) -> dict[str, Any]:
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         "threads": torch.get_num_threads(),
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
-        "bf16": bf16_is_fast(),
+        "bf16": bf16_is_fast(best_device()),
         "data_sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     }
 
@@ -173,7 +180,7 @@ def _run_facts(config: RunConfig, tuned: FineTuned, train_seconds: float, test_s
     return {
         "name": config.name,
         "seed": config.seed,
-        "encoder": config.model.encoder,
+        "encoder": encoder_title(config),
         "parameters": sum(weights.numel() for weights in tuned.model.parameters()),
         "train_seconds": round(train_seconds, 1),
         "test_seconds": round(test_seconds, 1),
@@ -192,12 +199,3 @@ def _write_results(
     write_jsonl(config.folder / "log.jsonl", log)
     plot_curves(log, config.folder / "curves.png", config.name)
     write_evaluation(config.folder, scores, predictions)
-
-
-def evaluate_folder(
-    name: str, articles: Sequence[Article], floor_articles: Sequence[Article]
-) -> tuple[dict[str, Any], list[Prediction]]:
-    """Scores and predictions of a saved tagger. The model folder is only read."""
-    model, tokenizer = load_tagger(name)
-    labels = model_labels(model.config)
-    return evaluate(ArticleTagger(model, tokenizer), articles, keep_layers(floor_articles, labels))
