@@ -132,3 +132,13 @@ def test_what_is_no_text(tagger: Tagger, wrong: object) -> None:
 def test_one_text_is_no_batch(tagger: Tagger) -> None:
     with pytest.raises(TypeError, match="batch takes a list of texts; call the tagger itself for one text"):
         tagger.batch(TEXTS[0])
+
+
+def test_the_shipped_tagger_reads_news() -> None:
+    text = "Tổng thống Mỹ Joe Biden ngày 12/2 điện đàm với ông Vladimir Putin, Nhà Trắng cho biết."
+    prediction = Tagger.from_pretrained()(text)
+    found = {(entity.text, entity.label) for entity in prediction.entities}
+    assert {("Mỹ", "GPE"), ("Joe Biden", "PER"), ("ngày 12/2", "TIME"), ("Vladimir Putin", "PER")} <= found
+    assert [(event.text, event.label) for event in prediction.events] == [("điện đàm", "CONSULT")]
+    assert prediction.event_types["CONSULT"] > 0.9
+    assert text.index("điện đàm") == prediction.events[0].start
