@@ -175,6 +175,8 @@ def evaluate(
     from sukien.training.evaluation import readable_labels, write_evaluation
     from sukien.training.tables import score_table
 
+    if not data.exists():
+        raise SukienError(f"{data}: no such file or folder; run `sukien build` first, or name labelled text")
     tagger = ArticleTagger(*load_tagger(model))
     articles, _ = load_articles(data, split, labels=readable_labels(tagger.model.config), encoding=encoding)
     built = is_built(data)

@@ -78,6 +78,10 @@ def test_every_word_has_a_piece_and_a_monstrous_one_not_too_many(tokenizer: Any)
     assert len(PieceEncoder(tokenizer, 34).encode(["x" * 10_000])[0]) == 16
 
 
+def test_half_of_a_surrogate_pair_has_a_piece(tokenizer: Any) -> None:
+    assert PieceEncoder(tokenizer, 96).encode(["\ud800"]) == PieceEncoder(tokenizer, 96).encode(["?"])
+
+
 def test_a_window_without_room_is_refused(tokenizer: Any) -> None:
     with pytest.raises(ModelError, match="too small; give at least 18"):
         PieceEncoder(tokenizer, 12)

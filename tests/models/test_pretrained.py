@@ -121,6 +121,11 @@ def test_a_hub_name_without_network() -> None:
         load_encoder("vinai/phobert-base")
 
 
+def test_no_name_at_all() -> None:
+    with pytest.raises(ModelError, match="no model is named"):
+        resolve("")
+
+
 @pytest.mark.parametrize("name", ["./nothing", "/nothing/here", "a/b/c"])
 def test_a_path_that_does_not_exist(name: str) -> None:
     with pytest.raises(ModelError, match="no such folder"):

@@ -43,7 +43,8 @@ class PieceEncoder:
                 self._cache.clear()
                 unseen = list(dict.fromkeys(words))
             # A piece of more than 32 letters is none of a language's: 1,024 letters give MAX_PIECES of any word.
-            cut = [[word[:1024]] for word in unseen]
+            # A caller's text may hold half of a surrogate pair, which no tokenizer takes.
+            cut = [[word[:1024].encode(errors="replace").decode()] for word in unseen]
             ids = self._tokenizer(cut, is_split_into_words=True, add_special_tokens=False)["input_ids"]
             for word, pieces in zip(unseen, ids, strict=True):
                 self._cache[word] = pieces[: self._most] or [self._unknown]

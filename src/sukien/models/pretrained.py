@@ -53,6 +53,8 @@ def resolve(name: str) -> str:
     Raises ModelError for a path that can be neither.
     """
     shipped = shipped_models()
+    if not name:
+        raise ModelError(f"no model is named; give a folder, a name on the hub, or one of {', '.join(shipped)}")
     if (Path(name) / "config.json").is_file() or (Path(name).is_dir() and name not in shipped):
         return name
     if name in shipped:
