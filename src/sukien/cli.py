@@ -271,19 +271,6 @@ def _is_same(output: Path, path: str) -> bool:
         return False
 
 
-def _with_bar(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
-    """Count the articles on standard error while they are tagged, where somebody is looking."""
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("tagging, articles done:"), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        for prediction in predictions:
-            progress.advance(task)
-            yield prediction
-
-
 def _print_or_write(predictions: Iterator[Prediction], output: Path | None) -> None:
     import json
 
@@ -298,8 +285,9 @@ def _print_or_write(predictions: Iterator[Prediction], output: Path | None) -> N
             print(json.dumps(prediction.to_dict(), ensure_ascii=False))
     else:
         from sukien.files import write_jsonl
+        from sukien.inference.batch import counted
 
-        count = write_jsonl(output, (prediction.to_dict() for prediction in _with_bar(predictions)))
+        count = write_jsonl(output, (prediction.to_dict() for prediction in counted(predictions)))
         print(f"{count} articles written to {output}")
 
 

@@ -114,3 +114,17 @@ def _check_types(prediction: Prediction) -> None:
         raise TypeError("id and labels are texts")
     if not all(0 <= probability <= 1 for probability in prediction.event_types.values()):
         raise ValueError("probabilities of event types lie between 0 and 1")
+
+
+def counted(predictions: Iterator[Prediction]) -> Iterator[Prediction]:
+    """Count the articles on standard error while they are tagged, where somebody is looking."""
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("tagging, articles done:"), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        for prediction in predictions:
+            progress.advance(task)
+            yield prediction
