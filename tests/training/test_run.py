@@ -129,6 +129,30 @@ def test_a_start_that_fails_leaves_the_finished_run(write_run: WriteRun) -> None
     assert {path.name: path.read_bytes() for path in config.folder.iterdir() if path.is_file()} == before
 
 
+def test_cross_validation_holds_each_article_out_and_a_wrong_folder_loses_nothing(
+    write_run: WriteRun, tmp_path: Path, tiny_built: Path
+) -> None:
+    splits, _ = load_built(tiny_built)
+    names = [split[0].id for split in splits.values()]
+    (tmp_path / "raw").mkdir()
+    for name in names:
+        (tmp_path / "raw" / f"{name}.txt").write_text("raw")
+    settings = ["training.epochs=1", "name=cv"]
+    config = load_config(write_run(cross_validation={"held_out": str(tmp_path / "raw")}), settings)
+    scores = train(config)
+    assert scores is not None
+    assert set(scores["folds"]) == set(names)
+    written = [json.loads(line)["id"] for line in (config.folder / "predictions.jsonl").read_text().splitlines()]
+    assert written == sorted(names)
+    assert (
+        sum(fold["entities"]["micro"]["support"] for fold in scores["folds"].values())
+        == (scores["entities"]["micro"]["support"])
+    )
+    with pytest.raises(ConfigError, match="holds 0 raw files"):
+        train(load_config(write_run(cross_validation={"held_out": str(tmp_path / "no")}), settings), overwrite=True)
+    assert (config.folder / "metrics.json").exists()
+
+
 def test_resume_after_early_stopping_gives_the_same_model(write_run: WriteRun, monkeypatch: pytest.MonkeyPatch) -> None:
     # Nothing is learnt at this rate, so the first epoch stays the best and the run stops after it.
     settings = ["training.epochs=6", "training.early_stopping=1", "training.learning_rate=1.0e-9"]

@@ -88,9 +88,9 @@ class SukienModel(PreTrainedModel):
     """Encoder, a layer that joins each word with its neighbours, one linear layer per head.
 
     A word is read at its first piece (Devlin et al. 2019, section 5.3), and its vector is the encoder's output there
-    beside the embedding that went in: an encoder pre-trained to detect replaced pieces keeps little of *which* piece
-    it was in its last layer, and triggers are lexical. A convolution over three words then sees the compound that
-    Vietnamese writes as several syllables.
+    beside the embedding that went in: triggers are lexical, and the last layer of an encoder pre-trained to detect
+    replaced pieces seems to keep little of *which* piece it was (training/README.md has the figures). A convolution
+    over three words then sees the compound that Vietnamese writes as several syllables.
     """
 
     config_class = SukienConfig

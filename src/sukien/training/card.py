@@ -138,8 +138,8 @@ def _score_section(scores: dict[str, Any]) -> str:
 
 _LIMITS = """## Limits
 
-- Other sources, periods and topics than those named above score lower.
-- Strict spans: a span that misses one word counts as wrong, so many of the errors are near misses.
+- Other sources, periods and topics than those named above were not measured; expect lower scores.
+- Strict spans: a span that misses one word counts as wrong.
 - Scores are the model's probabilities and have not been calibrated.
 - Modality and participants of events are not predicted by this version.
 - Predictions are a reading aid. Check them against the article before you publish or act on them."""

@@ -51,6 +51,8 @@ def train(config: RunConfig, *, resume: bool = False, overwrite: bool = False) -
     is_main = int(os.environ.get("RANK", "0")) == 0
     if is_main:
         check_start(config, labels)  # before an earlier run is discarded
+        if config.cross_validation:
+            _held_out(config, splits)
         _open_folder(config, resume=resume, overwrite=overwrite)
     runner = _cross_validate if config.cross_validation else _train_once
     return runner(config, splits, labels, resume)
@@ -90,16 +92,8 @@ def _cross_validate(
     config: RunConfig, splits: dict[str, list[Article]], labels: LabelSet, resume: bool
 ) -> dict[str, Any] | None:
     """Each held-out article is tagged by a model that saw neither it nor an article of its story."""
-    if config.cross_validation is None:
-        raise ValueError("no cross-validation section")
-    articles = sorted((article for split in splits.values() for article in split), key=lambda article: article.id)
-    names = {path.stem for path in config.cross_validation.held_out.glob("*.txt")}
-    held_out = [article for article in articles if article.id in names]
-    if len(held_out) < 2:
-        raise ConfigError(
-            f"cross_validation.held_out: {config.cross_validation.held_out} holds {len(held_out)} raw files of the"
-            f" articles in {config.data.built}; at least 2 are needed"
-        )
+    articles = _by_id(splits)
+    held_out = _held_out(config, splits)
     story = {articles[i].id: group for group, members in enumerate(story_groups(articles)) for i in members}
     started = time.perf_counter()
     predictions: list[Prediction] = []
@@ -128,6 +122,23 @@ def _cross_validate(
     _write_results(config, scores, log, predictions)
     shutil.rmtree(config.folder / "checkpoints", ignore_errors=True)
     return scores
+
+
+def _by_id(splits: dict[str, list[Article]]) -> list[Article]:
+    return sorted((article for split in splits.values() for article in split), key=lambda article: article.id)
+
+
+def _held_out(config: RunConfig, splits: dict[str, list[Article]]) -> list[Article]:
+    """The articles that have a raw file in the folder that the config names. Raises ConfigError for fewer than two."""
+    folder = config.cross_validation.held_out if config.cross_validation else Path()
+    names = {path.stem for path in folder.glob("*.txt")}
+    held_out = [article for article in _by_id(splits) if article.id in names]
+    if len(held_out) < 2:
+        raise ConfigError(
+            f"cross_validation.held_out: {folder} holds {len(held_out)} raw files of the articles in"
+            f" {config.data.built}; at least 2 are needed"
+        )
+    return held_out
 
 
 def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
