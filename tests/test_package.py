@@ -131,7 +131,7 @@ def test_every_target_of_the_readme_is_in_the_makefile(root: Path) -> None:
 
 
 def test_every_path_of_the_tree_exists(root: Path) -> None:
-    (tree,) = [block for block in _blocks(root, "text") if "src/sukien/cli.py" in block]
+    (tree,) = [block for block in _blocks(root, "text") if "src/sukien/cli/" in block]
     paths = [line.split()[0] for line in tree.splitlines() if line.strip()]
     assert not [path for path in paths if not (root / path).exists()]
     parts = {f"src/sukien/{path.name}" for path in (root / "src/sukien").iterdir() if _is_checked_in(path)}

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
-from sukien.data.splits import SPLITS, split_articles
+from sukien.data.splits import SPLITS, fixed_split, split_articles
 from sukien.data.stories import story_groups
 from sukien.errors import DataError
 from sukien.schema import Article, Sentence
@@ -118,3 +119,49 @@ def test_the_split_of_the_repository_is_the_same_on_every_machine(articles):
         "authored-a304",
         "authored-a603",
     ]
+
+
+def lists(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "splits.json"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_fixed_split_is_what_the_file_says(tmp_path: Path):
+    story = babble(1)
+    articles = [
+        make("a", *story),
+        make("b", *babble(2)),
+        make("c", *story[:6], *babble(3, 4)),
+        make("d", *babble(4)),
+    ]
+    splits = fixed_split(articles, lists(tmp_path, '{"validation": ["b"], "test": ["a"]}'))
+    assert splits is not None
+    assert {name: [article.id for article in some] for name, some in splits.items()} == {
+        "train": ["d"],
+        "validation": ["b"],
+        "test": ["a"],
+        "left_out": ["c"],  # tells the story of a test article
+    }
+
+
+def test_a_fixed_split_does_not_touch_other_articles(tmp_path: Path):
+    path = lists(tmp_path, '{"validation": ["b"], "test": ["a"]}')
+    assert fixed_split([make("x", *babble(1))], path) is None
+
+
+def test_a_part_of_a_fixed_split_is_refused(tmp_path: Path):
+    path = lists(tmp_path, '{"validation": ["b"], "test": ["a", "e"]}')
+    with pytest.raises(DataError, match=r"2 of its 3 held-out articles .*sukien fetch"):
+        fixed_split([make("a", *babble(1))], path)
+
+
+@pytest.mark.parametrize("text", ["[]", '{"test": ["a"]}', '{"validation": "b", "test": []}', "{"])
+def test_broken_files_of_a_split_are_told(tmp_path: Path, text: str):
+    with pytest.raises(DataError, match=r"splits\.json"):
+        fixed_split([make("a", *babble(1))], lists(tmp_path, text))
+
+
+def test_an_article_in_two_splits_is_told(tmp_path: Path):
+    with pytest.raises(DataError, match="a is in both"):
+        fixed_split([make("a", *babble(1))], lists(tmp_path, '{"validation": ["a"], "test": ["a"]}'))

@@ -11,7 +11,7 @@ from sukien.data.card import dataset_card
 from sukien.data.dataset import save_built
 from sukien.data.reading import DEFAULT_LABELS, read_labels
 from sukien.data.seeds import seed_file
-from sukien.data.splits import split_articles
+from sukien.data.splits import fixed_split, split_articles
 from sukien.data.stats import statistics
 from sukien.data.stories import story_groups
 from sukien.errors import DataError
@@ -29,22 +29,27 @@ def build(
     seed: int = 13,
     validation: float = 0.1,
     test: float = 0.17,
+    fixed: Path | None = None,
     encoding: str = "utf-8",
 ) -> dict[str, Any]:
     """Write the dataset to `output`, `stats.json` and `README.md` to `card_folder`; return the statistics.
 
-    The same input gives the same bytes. Raises DataError for faults of the labels and for fewer than three
-    stories, and for a README.md of somebody else's in `card_folder`; SukienError where nothing can be written.
+    With `fixed`, a file of held-out articles, the split is that one wherever they are among the labels, else it is
+    drawn by seed and shares. The same input gives the same bytes. Raises DataError for faults of the labels, for fewer
+    than three stories, and for a README.md of somebody else's in `card_folder`; SukienError where nothing can be
+    written.
     """
     if (card_folder / "README.md").exists() and not (card_folder / "stats.json").exists():
         raise DataError(f"{card_folder / 'README.md'}: was not made by `sukien build`; name another folder with --card")
     articles, found = read_labels(paths, labels, seeds, encoding)
-    splits = split_articles(articles, seed, validation, test)
+    splits = fixed_split(articles, fixed) if fixed else None
+    drawn = None if splits else {"seed": seed, "validation": validation, "test": test}
+    splits = splits or split_articles(articles, seed, validation, test)
+    left_out = splits.pop("left_out", [])
     stats = statistics(splits, found)
     stats["build"] = {
-        "seed": seed,
-        "validation": validation,
-        "test": test,
+        "drawn": drawn,
+        "left_out": [article.id for article in left_out],
         "stories": len(story_groups(sorted(articles, key=lambda article: article.id))),
         "seed_articles": sorted(article.id for article in articles if seeds and seed_file(seeds, article.id)),
     }

@@ -38,6 +38,11 @@ _LIMITS = """\
 - Spans neither nest nor overlap within a layer, and participants are entities of the same sentence only.
 - Event types follow what an act is; who is right, or whether it happened, is not labelled beyond modality."""
 
+_FIXED_SPLIT = """\
+Whole articles. Validation and test are fixed lists of real news articles (`splits.json`), so that scores of any two
+versions can be compared; all others are for training. No training article tells the story of a held-out one or shares
+a sentence with it: the {articles} articles tell {stories} stories."""
+
 
 def dataset_card(stats: dict[str, Any], data_files: str | None = None) -> str:
     """The card of a built dataset, from `sukien.data.build.build`'s statistics.
@@ -154,12 +159,14 @@ def _type_sections(stats: dict[str, Any]) -> list[str]:
 
 
 def _split_text(stats: dict[str, Any]) -> str:
-    how = stats["build"]
+    how = stats["build"]["drawn"]
+    if how is None:
+        return _FIXED_SPLIT.format(stories=_n(stats["build"]["stories"]), articles=_n(stats["all"]["articles"]))
     return (
         f"Whole articles, drawn with seed {how['seed']}: {how['validation']:.0%} of the sentences for"
         f" validation, {how['test']:.0%} for test, as nearly as possible, within each source. Articles on one"
         " story, and articles that share a sentence, stay in one split: the"
-        f" {_n(stats['all']['articles'])} articles tell {_n(how['stories'])} stories."
+        f" {_n(stats['all']['articles'])} articles tell {_n(stats['build']['stories'])} stories."
     )
 
 
@@ -173,12 +180,12 @@ def _form_text() -> str:
 
 
 def _rebuild_text(stats: dict[str, Any]) -> str:
-    how = stats["build"]
+    how = stats["build"]["drawn"]
+    drawn = f" (seed {how['seed']}, validation {how['validation']}, test {how['test']})" if how else ""
     return (
         "The labels are plain text files, one sentence a line, to be read and corrected by people."
         " `sukien build` makes the Parquet files, `stats.json` and this card from them, the same bytes each"
-        f" time with the same library versions (seed {how['seed']}, validation {how['validation']}, test"
-        f" {how['test']}). Do not edit this card."
+        f" time with the same library versions{drawn}. Do not edit this card."
     )
 
 

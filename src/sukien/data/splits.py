@@ -1,4 +1,4 @@
-"""Train, validation and test: by story, stratified by source, seeded."""
+"""Train, validation and test: fixed by a file, or drawn by story, stratified by source, seeded."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sukien.data.stories import story_groups
 from sukien.errors import DataError
+from sukien.files import read_json
 from sukien.schema import Article
 
 SPLITS = ("train", "validation", "test")
@@ -21,6 +23,45 @@ class _Group:
     articles: tuple[Article, ...]
     stratum: str
     size: int
+
+
+def fixed_split(articles: Sequence[Article], path: Path) -> dict[str, list[Article]] | None:
+    """Articles by split as a file says, or None where not one of the articles is listed in it.
+
+    The file is JSON, {"validation": [ids], "test": [ids]}. All other articles are for training, except those that tell
+    the story of a listed one or share a sentence with it: they are under the key `left_out`. Raises DataError when only
+    a part of the listed articles is there, since scores on a part cannot be compared.
+    """
+    listed = _read_lists(path)
+    here = {article.id for article in articles}
+    wanted = set().union(*listed.values())
+    if not wanted & here:
+        return None
+    if missing := sorted(wanted - here):
+        raise DataError(
+            f"{path}: {len(missing)} of its {len(wanted)} held-out articles are not among the labels"
+            f" ({missing[0]}, ...); fetch the corpus again (`sukien fetch`), or draw another split with --splits none"
+        )
+    split_of = {name: split for split, names in listed.items() for name in names}
+    ordered = sorted(articles, key=lambda article: article.id)
+    for group in story_groups(ordered):
+        members = [ordered[index].id for index in group]
+        if any(name in wanted for name in members):
+            split_of |= {name: "left_out" for name in members if name not in wanted}
+    splits: dict[str, list[Article]] = {name: [] for name in (*SPLITS, "left_out")}
+    for article in ordered:
+        splits[split_of.get(article.id, "train")].append(article)
+    return splits
+
+
+def _read_lists(path: Path) -> dict[str, list[str]]:
+    value = read_json(path)
+    names = ("validation", "test")
+    if not isinstance(value, dict) or set(value) != set(names) or not all(isinstance(value[k], list) for k in names):
+        raise DataError(f'{path}: is no list of held-out articles; write {{"validation": [ids], "test": [ids]}}')
+    if twice := set(value["validation"]) & set(value["test"]):
+        raise DataError(f"{path}: {sorted(twice)[0]} is in both splits")
+    return value
 
 
 def split_articles(articles: Sequence[Article], seed: int, validation: float, test: float) -> dict[str, list[Article]]:

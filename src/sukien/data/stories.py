@@ -28,6 +28,8 @@ COMMON = 200
 
 _WORD = re.compile(r"\w+")
 
+Place = tuple[int, int]  # index of an article, index of a sentence in it
+
 
 def story_groups(articles: Sequence[Article]) -> list[list[int]]:
     """Groups of indices into `articles`: the same story, or a sentence in common. Every article is in one
@@ -43,7 +45,8 @@ def story_groups(articles: Sequence[Article]) -> list[list[int]]:
             index = parent[index]
         return index
 
-    for a, b in (*_same_story(articles), *_shared_sentences(articles)):
+    shared = ((a, b) for (a, _), (b, _) in shared_sentences(articles))
+    for a, b in (*_same_story(articles), *shared):
         parent[max(root(a), root(b))] = min(root(a), root(b))
     groups: dict[int, list[int]] = defaultdict(list)
     for index in range(len(articles)):
@@ -69,27 +72,27 @@ def _same_story(articles: Sequence[Article]) -> list[tuple[int, int]]:
     ]
 
 
-def _shared_sentences(articles: Sequence[Article]) -> Iterator[tuple[int, int]]:
-    """Pairs of articles with a near-duplicate sentence, through an index from trigrams to sentences."""
-    sentences = [(index, grams) for index, article in enumerate(articles) for grams in _trigrams(article)]
+def shared_sentences(articles: Sequence[Article]) -> Iterator[tuple[Place, Place]]:
+    """Pairs of near-duplicate sentences of different articles, earlier first; through an index of trigrams."""
+    sentences = [(place, grams) for index, article in enumerate(articles) for place, grams in _trigrams(index, article)]
     holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for place, (index, grams) in enumerate(sentences):
+    for number, (place, grams) in enumerate(sentences):
         shared: Counter[int] = Counter()
         for gram in grams:
             if len(holders[gram]) < COMMON:
                 shared.update(holders[gram])
-                holders[gram].append(place)
+                holders[gram].append(number)
         for other, n_shared in shared.items():
-            other_index, other_grams = sentences[other]
-            if other_index != index and n_shared >= SAME_SENTENCE * (len(grams) + len(other_grams) - n_shared):
-                yield other_index, index
+            other_place, other_grams = sentences[other]
+            if other_place[0] != place[0] and n_shared >= SAME_SENTENCE * (len(grams) + len(other_grams) - n_shared):
+                yield other_place, place
 
 
-def _trigrams(article: Article) -> Iterator[set[tuple[str, ...]]]:
-    for sentence in article.sentences:
+def _trigrams(index: int, article: Article) -> Iterator[tuple[Place, set[tuple[str, ...]]]]:
+    for number, sentence in enumerate(article.sentences):
         words = _WORD.findall(article.text[sentence.start : sentence.end].lower())
         if len(words) >= MIN_WORDS:
-            yield set(zip(*(words[shift:] for shift in range(N_GRAM)), strict=False))
+            yield (index, number), set(zip(*(words[shift:] for shift in range(N_GRAM)), strict=False))
 
 
 def _labelled_text(article: Article) -> str:

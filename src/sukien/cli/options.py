@@ -1,0 +1,9 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Encoding = Annotated[str, typer.Option(help="Encoding of the text files.")]

@@ -1,0 +1,85 @@
+"""Commands around training: check a run file, train, evaluate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sukien.cli.options import Encoding
+from sukien.errors import SukienError
+
+
+def check(
+    config: Annotated[Path, typer.Argument(help="Run file.")],
+    overrides: Annotated[list[str] | None, typer.Argument(help="key.path=value ...")] = None,
+) -> None:
+    """Check a run file and print it with all defaults, without running it."""
+    from sukien.config import dump_config, load_config
+
+    print(dump_config(load_config(config, overrides or [])), end="")
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="Run file, such as configs/quickstart.yaml.")],
+    overrides: Annotated[list[str] | None, typer.Argument(help="key.path=value ...")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run of this name.")] = False,
+) -> None:
+    """Fine-tune a tagger (or cross-validate it) as a run file says, and score it on held-out text."""
+    from sukien.config import load_config
+
+    settings = load_config(config, overrides or [])
+    if resume and overwrite:
+        raise SukienError("--resume continues a run and --overwrite discards it: give one of them")
+    from sukien.training.run import train as run
+    from sukien.training.tables import score_table
+
+    scores = run(settings, resume=resume, overwrite=overwrite)
+    if scores is not None:
+        title = f"{settings.name}, held-out articles"
+        Console().print(score_table(scores, scores.get("floor"), title))
+        print(
+            f"results in {settings.folder}"
+            + ("" if settings.cross_validation else f", model in {settings.model_folder}")
+        )
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Model folder or shipped model.")],
+    data: Annotated[Path, typer.Argument(help="Built dataset, or labelled file or folder.")] = Path("data/built"),
+    split: Annotated[str, typer.Option(help="Split of a built dataset.")] = "test",
+    output: Annotated[Path | None, typer.Option(help="Folder for metrics.json and predictions.jsonl.")] = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Strict F1 of a tagger on labelled text, with intervals and a floor."""
+    from sukien.data.dataset import is_built, load_articles
+    from sukien.models.pretrained import load_tagger
+    from sukien.models.tagging import ArticleTagger
+    from sukien.training.evaluation import evaluate as run
+    from sukien.training.evaluation import readable_labels, write_evaluation
+    from sukien.training.tables import score_table
+
+    if not data.exists():
+        raise SukienError(f"{data}: no such file or folder; run `sukien build` first, or name labelled text")
+    tagger = ArticleTagger(*load_tagger(model))
+    articles, _ = load_articles(data, split, labels=readable_labels(tagger.model.config), encoding=encoding)
+    built = is_built(data)
+    floor = load_articles(data, "train")[0] if built and split != "train" else []
+    scores, predictions = run(tagger, articles, floor)
+    if seen := scores["n_seen_in_training"]:
+        told = f"{seen} of the {len(articles)} articles were in this tagger's training: the score is too good"
+        print(told, file=sys.stderr)
+    place = Path(model).resolve()
+    name = place.parent.name if place.name == "model" else place.name
+    folder = output or Path("training") / f"evaluate-{name}-{split if built else data.stem}"
+    write_evaluation(
+        folder,
+        {"model": model, "data": str(data), "split": split if built else None, **scores},
+        predictions,
+    )
+    Console().print(score_table(scores, scores.get("floor"), f"{model} on {data}{f', {split}' if built else ''}"))
+    print(f"results in {folder}")

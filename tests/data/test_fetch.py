@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sukien.data import fetch as module
+from sukien.data.fetch import CORPORA, fetch
+from sukien.data.inline import read_inline
+from sukien.data.standoff import detach
+from sukien.errors import DataError, SukienError
+from sukien.files import write_jsonl
+from sukien.ontology import LabelSet
+
+LABELS = LabelSet()
+PATH = "data/train/1.txt.seg"
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", *who, "-C", str(folder), *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Path:
+    """A repository with two articles, of which one is labelled."""
+    folder = tmp_path / "upstream"
+    (folder / "data/train").mkdir(parents=True)
+    (folder / PATH).write_text("Mỹ gặp Nga .\n", encoding="utf-8")
+    (folder / "data/train/2.txt.seg").write_text("Không có gì .\n", encoding="utf-8")
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "-m", "text")
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path, upstream: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with the stand-off labels of `upstream`, which stands in for the public corpus."""
+    inline = tmp_path / "labels.txt"
+    inline.write_text(f"# doc: vietnews/{PATH}\n[[Mỹ|GPE]] gặp [[Nga|GPE]].\n", encoding="utf-8")
+    folder = tmp_path / "project/data"
+    write_jsonl(
+        folder / "standoff/vietnews.jsonl", [a.to_dict() for a in detach(read_inline(inline, LABELS), upstream)]
+    )
+    monkeypatch.setitem(CORPORA, "vietnews", dataclasses.replace(CORPORA["vietnews"], url=upstream.as_uri()))
+    return folder
+
+
+def joined(data: Path) -> str:
+    return (data / "local/vietnews.txt").read_text(encoding="utf-8")
+
+
+EXPECTED = f"# doc: vietnews/{PATH}\n# source: ThanhChinhBK/vietnews\n[[Mỹ|GPE]] gặp [[Nga|GPE]].\n"
+
+
+def test_labelled_files_come_over_the_network_and_are_joined(data: Path):
+    assert fetch("vietnews", data) == (data / "local/vietnews.txt", 1)
+    assert joined(data) == EXPECTED
+    assert not (data / "local/vietnews/data/train/2.txt.seg").exists()
+
+
+def test_everything_comes_when_asked_for_and_a_second_fetch_adds_it(data: Path):
+    fetch("vietnews", data)
+    fetch("vietnews", data, everything=True)
+    assert (data / "local/vietnews/data/train/2.txt.seg").exists()
+
+
+def test_a_work_tree_is_read_where_it_lies(data: Path, upstream: Path):
+    fetch("vietnews", data, str(upstream))
+    assert joined(data) == EXPECTED
+    assert not (data / "local/vietnews").exists()
+
+
+def test_a_repository_without_work_tree_is_unpacked_and_left_alone(data: Path, upstream: Path, tmp_path: Path):
+    bare = tmp_path / "bare"
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(upstream), str(bare)], check=True)
+    before = sorted(path.name for path in bare.iterdir())
+    fetch("vietnews", data, str(bare))
+    assert joined(data) == EXPECTED
+    assert sorted(path.name for path in bare.iterdir()) == before
+
+
+def test_a_broken_off_fetch_goes_on(data: Path):
+    subprocess.run(["git", "init", "--quiet", str(data / "local/vietnews")], check=True)
+    fetch("vietnews", data)
+    (data / "local/vietnews" / PATH).unlink()
+    fetch("vietnews", data)
+    assert joined(data) == EXPECTED
+
+
+def test_changed_text_is_refused_and_the_old_join_stays(data: Path, upstream: Path):
+    fetch("vietnews", data, str(upstream))
+    (upstream / PATH).write_text("Mỹ gặp Anh .\n", encoding="utf-8")
+    with pytest.raises(DataError, match="SHA-256 differs"):
+        fetch("vietnews", data, str(upstream))
+    assert joined(data) == EXPECTED
+
+
+def test_a_changed_file_of_our_own_copy_is_mended(data: Path):
+    fetch("vietnews", data)
+    (data / "local/vietnews" / PATH).write_text("x", encoding="utf-8")
+    fetch("vietnews", data)
+    assert joined(data) == EXPECTED
+
+
+def test_wrong_folders_are_told(data: Path, tmp_path: Path):
+    with pytest.raises(DataError, match="no such folder"):
+        fetch("vietnews", data, str(tmp_path / "nowhere"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no folder 'data' and is no git repository"):
+        fetch("vietnews", data, str(tmp_path / "empty"))
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "--quiet", "--bare")
+    with pytest.raises(DataError, match="is it the right repository"):
+        fetch("vietnews", data, str(other))
+    (tmp_path / "wrong/data").mkdir(parents=True)
+    with pytest.raises(DataError, match="right corpus"):
+        fetch("vietnews", data, str(tmp_path / "wrong"))
+
+
+def test_no_network_is_told_with_the_way_out(data: Path, monkeypatch: pytest.MonkeyPatch):
+    gone = dataclasses.replace(CORPORA["vietnews"], url=(data / "gone").as_uri())
+    monkeypatch.setitem(CORPORA, "vietnews", gone)
+    with pytest.raises(SukienError, match=r"cannot fetch .*--from.*run the command again"):
+        fetch("vietnews", data)
+
+
+def test_no_git_is_told_with_the_way_out(data: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module.shutil, "which", lambda _: None)
+    with pytest.raises(SukienError, match=r"git is not installed.*--from"):
+        fetch("vietnews", data)
+
+
+def test_unknown_corpora_get_the_nearest_name(data: Path):
+    with pytest.raises(DataError, match="did you mean vietnews"):
+        fetch("vietnew", data)
+
+
+def test_git_settings_of_the_caller_do_not_matter(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Line ends are the corpus's, whatever the user's git is told to make of them."""
+    (tmp_path / "gitconfig").write_text("[core]\n\tautocrlf = true\n", encoding="utf-8")
+    monkeypatch.setitem(os.environ, "GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    fetch("vietnews", data)
+    assert joined(data) == EXPECTED
