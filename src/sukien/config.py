@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -25,6 +25,9 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
+AnySection = TypeVar("AnySection", bound=Section)
+
+
 class DataSection(Section):
     """Where the labelled articles are."""
 
@@ -37,6 +40,9 @@ class ModelSection(Section):
     encoder: str = Field(min_length=1, description="shipped encoder, folder, or name on the Hugging Face hub")
     heads: Literal["auto"] | Annotated[list[Literal["entities", "triggers"]], Field(min_length=1)] = Field(
         default="auto", description="auto: a head for each layer that has labels"
+    )
+    word_vectors: str | None = Field(
+        default=None, description="shipped word vectors or their folder; null: pieces of the encoder only"
     )
     segmentation: Literal["none"] = Field(default="none", description="words: none = syllables as written")
     window: int = Field(default=256, ge=32, description="most pieces the encoder reads at once")
@@ -107,6 +113,11 @@ class RunConfig(Section):
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """The run file of a tagger, see `read_config`."""
+    return read_config(path, overrides, RunConfig)
+
+
+def read_config(path: Path, overrides: Sequence[str], kind: type[AnySection]) -> AnySection:
     """Read a YAML run file and `key.path=value` overrides, the value again YAML.
 
     Raises ConfigError with every fault: unknown keys with the nearest name, wrong types, missing sections.
@@ -116,16 +127,16 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: no valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):
-        raise ConfigError(f"{path}: a run file holds sections: {', '.join(RunConfig.model_fields)}")
+        raise ConfigError(f"{path}: a run file holds sections: {', '.join(kind.model_fields)}")
     for override in overrides:
         _override(values, override)
     try:
-        return RunConfig.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
-        raise ConfigError([f"{path}: {_fault(dict(fault))}" for fault in error.errors()]) from None
+        raise ConfigError([f"{path}: {_fault(dict(fault), kind)}" for fault in error.errors()]) from None
 
 
-def dump_config(config: RunConfig) -> str:
+def dump_config(config: Section) -> str:
     """The resolved configuration as YAML that `load_config` reads back to the same."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
@@ -145,19 +156,19 @@ def _override(values: dict[str, Any], override: str) -> None:
         raise ConfigError(f"{override!r}: the value is no valid YAML") from error
 
 
-def _fault(fault: dict[str, Any]) -> str:
+def _fault(fault: dict[str, Any], kind: type[BaseModel]) -> str:
     # pydantic names the members of a union in the path: "literal['auto']", "list[literal[...]]", "constrained-..."
     path = [str(part) for part in fault["loc"]]
     unknown = [path.pop()] if fault["type"] == "extra_forbidden" else []  # the user's own word, hyphens and all
     path = [part for part in path if not _UNION_MEMBER.search(part)] + unknown
     key, found = ".".join(path), fault["input"]
     if fault["type"] == "extra_forbidden":
-        allowed = list(_section(path[:-1]).model_fields)
+        allowed = list(_section(path[:-1], kind).model_fields)
         return f"{key}: no such key{nearest(path[-1], allowed)} (allowed: {', '.join(allowed)})"
     if fault["type"] == "missing":
         return f"{key}: is missing"
     message = fault["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    if isinstance(found, dict | RunConfig):
+    if isinstance(found, dict | Section):
         return f"{key}: {message}" if key else message
     hint = ""
     if isinstance(found, str) and fault["type"] in ("float_type", "int_type"):
@@ -178,8 +189,7 @@ def _number_hint(found: str, *, whole: bool) -> str:
     return f"; YAML reads this as text, write {text}"
 
 
-def _section(path: Sequence[str]) -> type[BaseModel]:
-    section: type[BaseModel] = RunConfig
+def _section(path: Sequence[str], section: type[BaseModel]) -> type[BaseModel]:
     for part in path:
         annotation = section.model_fields[part].annotation
         options = getattr(annotation, "__args__", (annotation,))

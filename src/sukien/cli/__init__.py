@@ -66,6 +66,8 @@ for command in (
     data.build,
     data.check_labels,
     runs.check,
+    runs.vectors,
+    runs.pretrain,
     runs.train,
     runs.evaluate,
     tagging.predict,

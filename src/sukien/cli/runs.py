@@ -23,6 +23,41 @@ def check(
     print(dump_config(load_config(config, overrides or [])), end="")
 
 
+def vectors(
+    corpus: Annotated[list[Path], typer.Argument(help="Folders or files of text: .seg (segmented), .txt, .jsonl.")],
+    output: Annotated[Path, typer.Option(help="Folder for the vectors.")],
+    exclude: Annotated[
+        list[Path] | None, typer.Option(help="Files that list what stays out: paths, or stand-off labels.")
+    ] = None,
+    width: Annotated[int, typer.Option(min=8, help="Numbers in a vector.")] = 128,
+    min_count: Annotated[int, typer.Option(min=1, help="Occurrences that a word needs.")] = 10,
+) -> None:
+    """Vectors of whole words from a corpus, in minutes, for `model.word_vectors` of a run file."""
+    from sukien.training.word_vectors import make_word_vectors
+
+    n_words = make_word_vectors(corpus, exclude or [], output, width=width, min_count=min_count)
+    print(f"vectors of {n_words:,} words in {output}")
+
+
+def pretrain(
+    config: Annotated[Path, typer.Argument(help="Run file, such as configs/encoder-small.yaml.")],
+    overrides: Annotated[list[str] | None, typer.Argument(help="key.path=value ...")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run of this name.")] = False,
+) -> None:
+    """Pre-train an encoder on unlabelled text, for the hours that the run file gives."""
+    from sukien.config import read_config
+    from sukien.training.pretraining.config import PretrainConfig
+
+    settings = read_config(config, overrides or [], PretrainConfig)
+    if resume and overwrite:
+        raise SukienError("--resume continues a run and --overwrite discards it: give one of them")
+    from sukien.training.pretraining.run import pretrain as run
+
+    if folder := run(settings, resume=resume, overwrite=overwrite):
+        print(f"encoder in {folder}, log in {settings.folder}")
+
+
 def train(
     config: Annotated[Path, typer.Argument(help="Run file, such as configs/quickstart.yaml.")],
     overrides: Annotated[list[str] | None, typer.Argument(help="key.path=value ...")] = None,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import ModelOutput
 
+from sukien.models.word_vectors import WordIndex, WordVectors
 from sukien.text.bio import bio_tags
 
 NO_WORD = -1  # the place of a word that is only there to fill a batch
@@ -31,6 +32,7 @@ class SukienConfig(PretrainedConfig):
         segmentation: what the words are: "none" for syllables as written.
         window: most pieces of one window, special tokens included.
         overlap: pieces of context repeated at the start of the next window of an article.
+        word_vectors: number and width of the vectors of whole words, see `models.word_vectors`; None without them.
         mixer_width: width of the layer that joins each word with its two neighbours.
         dropout: share of word-vector units dropped in training.
         trained_on: fingerprints of the articles that it was trained on or chosen by, so that a score on them is told.
@@ -47,6 +49,7 @@ class SukienConfig(PretrainedConfig):
         segmentation: str = "none",
         window: int = 256,
         overlap: int = 64,
+        word_vectors: tuple[int, int] | list[int] | None = None,
         mixer_width: int = 256,
         dropout: float = 0.1,
         trained_on: list[str] | None = None,
@@ -59,6 +62,7 @@ class SukienConfig(PretrainedConfig):
         self.segmentation = segmentation
         self.window = window
         self.overlap = overlap
+        self.word_vectors = list(word_vectors) if word_vectors else None
         self.mixer_width = mixer_width
         self.dropout = dropout
         self.trained_on = list(trained_on or [])
@@ -90,7 +94,8 @@ class SukienModel(PreTrainedModel):
     A word is read at its first piece (Devlin et al. 2019, section 5.3), and its vector is the encoder's output there
     beside the embedding that went in: triggers are lexical, and the last layer of an encoder pre-trained to detect
     replaced pieces seems to keep little of *which* piece it was (training/README.md has the figures). A convolution
-    over three words then sees the compound that Vietnamese writes as several syllables.
+    over three words then sees the compound that Vietnamese writes as several syllables. Where the model has vectors of
+    whole words, those that cover the syllable stand beside it (`models.word_vectors`).
     """
 
     config_class = SukienConfig
@@ -104,8 +109,12 @@ class SukienModel(PreTrainedModel):
             encoder = AutoModel.from_config(AutoConfig.for_model(settings.pop("model_type"), **settings))
         self.encoder = encoder
         self.dropout = nn.Dropout(config.dropout)
-        width = encoder.config.hidden_size
-        self.mixer = nn.Conv1d(2 * width, config.mixer_width, kernel_size=3, padding=1)
+        width = 2 * encoder.config.hidden_size
+        self.index: WordIndex | None = None  # set by whoever loads or builds a model with word vectors
+        self.word_vectors = WordVectors(*config.word_vectors) if config.word_vectors else None
+        if self.word_vectors:
+            width += self.word_vectors.width
+        self.mixer = nn.Conv1d(width, config.mixer_width, kernel_size=3, padding=1)
         self.heads = nn.ModuleDict(
             {head: nn.Linear(config.mixer_width, 2 * len(types) + 1) for head, types in config.head_types().items()}
         )
@@ -123,6 +132,7 @@ class SukienModel(PreTrainedModel):
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
         word_pieces: Tensor | None = None,
+        matches: Tensor | None = None,
         entities: Tensor | None = None,
         triggers: Tensor | None = None,
     ) -> TaggerOutput:
@@ -133,6 +143,7 @@ class SukienModel(PreTrainedModel):
             attention_mask: 1 for pieces, 0 for padding. *Shape:* (B, T)
             word_pieces: position of each word's first piece, NO_WORD for padding; without it every piece is taken as
                 a word. *Shape:* (B, W)
+            matches: of each word with the vocabulary of word vectors, see `WordIndex.match`. *Shape:* (B, W, K)
             entities, triggers: gold tags of each head, IGNORED for padding and unlabelled words. *Shape:* (B, W)
         """
         if word_pieces is None:
@@ -140,10 +151,14 @@ class SukienModel(PreTrainedModel):
         output = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
         pieces = torch.cat([output.last_hidden_state, output.hidden_states[0]], dim=-1)  # (B, T, 2H)
         places = word_pieces.clamp(min=0)[..., None].expand(-1, -1, pieces.shape[-1])
-        words = self.dropout(pieces.gather(1, places))  # (B, T, 2H) -> (B, W, 2H)
+        words = pieces.gather(1, places)  # (B, T, 2H) -> (B, W, 2H)
+        if self.word_vectors is not None:
+            none = torch.zeros(*word_pieces.shape, 1, dtype=torch.long, device=input_ids.device)
+            words = torch.cat([words, self.word_vectors(none if matches is None else matches)], dim=-1)
+        words = self.dropout(words)
         # Padding is zero, as beyond the ends, so that a window's result does not depend on its batch.
         words = words * (word_pieces >= 0)[..., None]
-        mixed = self.mixer(words.transpose(1, 2)).transpose(1, 2)  # convolution runs over (B, 2H, W)
+        mixed = self.mixer(words.transpose(1, 2)).transpose(1, 2)  # the convolution runs along W
         mixed = self.dropout(nn.functional.gelu(mixed))
         logits = {head: layer(mixed) for head, layer in self.heads.items()}
         gold = {"entities": entities, "triggers": triggers}

@@ -16,6 +16,7 @@ from transformers.utils import logging
 from sukien.errors import ModelError, SukienError, nearest
 from sukien.files import read_json, write_folder
 from sukien.models.network import SukienConfig, SukienModel, register
+from sukien.models.word_vectors import VOCABULARY, load_index, save_index
 
 DEFAULT_TAGGER = "news-small"
 DEFAULT_ENCODER = "encoder-small"
@@ -43,7 +44,7 @@ def shipped_models() -> dict[str, Path]:
         for root in roots
         if root.is_dir()
         for folder in sorted(root.iterdir())
-        if (folder / "config.json").is_file()
+        if (folder / "config.json").is_file() or (folder / VOCABULARY).is_file()
     }
 
 
@@ -127,13 +128,17 @@ def load_tagger(name: str) -> tuple[SukienModel, Any]:
         raise ModelError(f"{name}: weights do not fit config.json (labels changed by hand?): {', '.join(wrong[:3])}")
     if config.segmentation != "none":
         raise ModelError(f"{name}: was trained on words from {config.segmentation!r}, which this version cannot make")
+    if config.word_vectors is not None:
+        model.index = load_index(Path(place))
+        if len(model.index) != config.word_vectors[0]:
+            raise ModelError(f"{name}: {VOCABULARY} has {len(model.index)} words, config.json {config.word_vectors[0]}")
     return model.eval(), tokenizer
 
 
 @torch.no_grad()
 def round_weights(model: SukienModel) -> None:
     """Round the weights in memory to bf16, as they are stored, so that what is scored is what is shipped."""
-    for weights in model.parameters():
+    for weights in model.state_dict().values():  # what is stored: rotary angles, for one, are not
         weights.copy_(weights.to(torch.bfloat16))
 
 
@@ -165,6 +170,8 @@ def save_tagger(folder: Path, model: SukienModel, tokenizer: Any, card: str) -> 
         model.config.dtype = torch.bfloat16
         model.save_pretrained(beside, state_dict=stored)
         tokenizer.save_pretrained(beside)
+        if model.index is not None:
+            save_index(beside, model.index)
         (beside / "README.md").write_text(card, encoding="utf-8")
 
     try:

@@ -49,7 +49,7 @@ class ArticleTagger:
     def tag(self, articles: Iterable[Article]) -> Iterator[Prediction]:
         """Predictions in the order of the articles. Labels that the articles carry are not looked at."""
         for chunk in _chunks(articles):
-            reads = [prepare(article, self.encoder, self.model.config.overlap) for article in chunk]
+            reads = [prepare(article, self.encoder, self.model.config.overlap, self.model.index) for article in chunk]
             for read, logits in zip(reads, self._word_logits(reads), strict=True):
                 yield self._prediction(read, logits)
 

@@ -13,6 +13,7 @@ from transformers.trainer_pt_utils import get_length_grouped_indices
 from sukien.models.inputs import PreparedArticle, WindowInput, collate, pad, prepare, window_input
 from sukien.models.network import IGNORED
 from sukien.models.pieces import PieceEncoder
+from sukien.models.word_vectors import WordIndex
 from sukien.schema import Article, Span
 from sukien.text.bio import bio_tags, encode_bio
 
@@ -41,12 +42,16 @@ class Examples(Dataset[Example]):
 
 
 def make_examples(
-    articles: Sequence[Article], encoder: PieceEncoder, head_types: dict[str, list[str]], overlap: int = 0
+    articles: Sequence[Article],
+    encoder: PieceEncoder,
+    head_types: dict[str, list[str]],
+    index: WordIndex | None = None,
+    overlap: int = 0,
 ) -> Examples:
     """Every labelled sentence once (`overlap` 0), several neighbours in one window as far as the window reaches."""
     made = Examples()
     for article in articles:
-        prepared = prepare(article, encoder, overlap)
+        prepared = prepare(article, encoder, overlap, index)
         tags = {head: _tag_ids(prepared, head, types, made) for head, types in head_types.items()}
         for window in prepared.windows:
             cut = {head: ids[window.first : window.last] for head, ids in tags.items()}

@@ -22,8 +22,9 @@ from sukien.config import RunConfig
 from sukien.errors import ConfigError, SukienError
 from sukien.models.network import HEADS, SukienConfig, SukienModel
 from sukien.models.pieces import PieceEncoder
-from sukien.models.pretrained import Quiet, load_encoder, round_weights, window_limit
+from sukien.models.pretrained import Quiet, load_encoder, resolve, round_weights, window_limit
 from sukien.models.tagging import ArticleTagger, best_device, bf16_is_fast
+from sukien.models.word_vectors import load_word_vectors
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
 from sukien.training.features import Collator, Examples, LengthGroupedEpochs, make_examples
@@ -62,7 +63,7 @@ def fine_tune(
     model, tokenizer = build_model(config, labels)
     tagger = ArticleTagger(model, tokenizer)
     types = model.config.head_types()
-    examples = make_examples(train, _train_encoder(config, tokenizer, tagger.encoder), types)
+    examples = make_examples(train, _train_encoder(config, tokenizer, tagger.encoder), types, model.index)
     trainer = TaggerTrainer(
         tagger=tagger,
         validation=validation,
@@ -71,7 +72,7 @@ def fine_tune(
         model=model,
         args=training_arguments(config, checkpoints, has_validation=bool(validation), heads=list(types)),
         train_dataset=examples,
-        eval_dataset=make_examples(validation, tagger.encoder, types) if validation else None,
+        eval_dataset=make_examples(validation, tagger.encoder, types, model.index) if validation else None,
         data_collator=Collator(tagger.encoder.pad_id),
         optimizers=(_optimizer(model, config), None),
         callbacks=_callbacks(config, has_validation=bool(validation)),
@@ -118,7 +119,15 @@ def build_model(config: RunConfig, labels: LabelSet) -> tuple[SukienModel, Any]:
         overlap=config.model.overlap,
         dropout=config.model.dropout,
     )
-    return SukienModel(settings, encoder), tokenizer
+    if config.model.word_vectors is None:
+        return SukienModel(settings, encoder), tokenizer
+    index, vectors = load_word_vectors(Path(resolve(config.model.word_vectors)))
+    settings.word_vectors = [len(index), vectors.shape[1]]
+    model = SukienModel(settings, encoder)
+    assert model.word_vectors is not None
+    model.word_vectors.table[1:] = vectors
+    model.index = index
+    return model, tokenizer
 
 
 def encoder_title(config: RunConfig) -> str:

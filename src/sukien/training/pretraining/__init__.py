@@ -1,0 +1,1 @@
+"""Pre-training of an encoder on unlabelled text: corpus -> token file -> replaced-token detection -> model folder."""

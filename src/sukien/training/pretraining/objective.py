@@ -1,0 +1,93 @@
+"""What the encoder learns from: telling which pieces a small generator has replaced, or filling masked ones.
+
+Symbols in shapes: B sequences, T pieces, K masked pieces of each, H width, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import ModernBertConfig, ModernBertModel
+
+from sukien.training.pretraining.config import ObjectiveSection
+
+GENERATOR_HEADS = 4
+
+
+class Pretraining(nn.Module):
+    """An encoder with what it needs only while it learns. `forward` returns a loss and what is logged beside it."""
+
+    def __init__(self, encoder: ModernBertModel, objective: ObjectiveSection, mask_id: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.objective = objective
+        self.mask_id = mask_id
+        width, vocabulary = encoder.config.hidden_size, encoder.config.vocab_size
+        self.bias = nn.Parameter(torch.zeros(vocabulary))
+        if objective.kind == "masked":
+            self.to_embedding = _head(width, width)
+            return
+        small = objective.generator_width
+        self.generator = ModernBertModel(generator_config(encoder.config, objective))
+        self.into_generator = nn.Linear(width, small, bias=False)
+        self.to_embedding = _head(small, width)
+        self.detector = nn.Sequential(_head(width, width), nn.Linear(width, 1))
+
+    def forward(self, input_ids: Tensor, masked: Tensor) -> dict[str, Tensor]:
+        """Loss and figures.
+
+        Args:
+            input_ids: pieces as they stand in the text. *Shape:* (B, T)
+            masked: places of the pieces that are hidden, as many in each sequence. *Shape:* (B, K)
+        """
+        gold = input_ids.gather(1, masked)
+        hidden = input_ids.scatter(1, masked, self.mask_id)
+        if self.objective.kind == "masked":
+            states = self.encoder(input_ids=hidden, attention_mask=torch.ones_like(hidden)).last_hidden_state
+            loss, guessed = self._fill(states, masked, gold)
+            return {"loss": loss, "filling": loss.detach(), "filled": (guessed == gold).float().mean()}
+        embedded = self.into_generator(self.encoder.embeddings.tok_embeddings(hidden))
+        states = self.generator(inputs_embeds=embedded, attention_mask=torch.ones_like(hidden)).last_hidden_state
+        filling, guessed = self._fill(states, masked, gold)
+        corrupted = input_ids.scatter(1, masked, guessed)
+        states = self.encoder(input_ids=corrupted, attention_mask=torch.ones_like(hidden)).last_hidden_state
+        found = self.detector(states).squeeze(-1).float()  # (B, T)
+        detection = nn.functional.binary_cross_entropy_with_logits(found, (corrupted != input_ids).float())
+        return {
+            "loss": filling + self.objective.detection_weight * detection,
+            "filling": filling.detach(),
+            "filled": (guessed == gold).float().mean(),
+            "detection": detection.detach(),
+        }
+
+    def _fill(self, states: Tensor, masked: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss of filling the masked places from `states` (B, T, H), and pieces drawn for them (B, K)."""
+        chosen = states.gather(1, masked[..., None].expand(-1, -1, states.shape[-1]))
+        vocabulary = self.encoder.embeddings.tok_embeddings.weight
+        logits = (self.to_embedding(chosen) @ vocabulary.T + self.bias).float()  # (B, K, V)
+        loss = nn.functional.cross_entropy(logits.flatten(0, 1), gold.flatten())
+        with torch.no_grad():  # Gumbel's trick: the highest of logits with this noise is a draw from their softmax
+            noise = -torch.empty_like(logits).exponential_().log()
+            return loss, (logits + noise).argmax(-1)
+
+
+def generator_config(encoder: ModernBertConfig, objective: ObjectiveSection) -> ModernBertConfig:
+    """The generator: the encoder's architecture with fewer and narrower layers, and no vocabulary of its own."""
+    values: dict[str, Any] = encoder.to_dict()
+    for derived in ("layer_types", "rope_parameters", "architectures", "dtype"):
+        values.pop(derived, None)
+    values |= {
+        "num_hidden_layers": objective.generator_layers,
+        "hidden_size": objective.generator_width,
+        "num_attention_heads": GENERATOR_HEADS,
+        "intermediate_size": objective.generator_width * 3 // 2,
+        "vocab_size": 8,  # its embeddings are the encoder's
+        "pad_token_id": 1,
+    }
+    return ModernBertConfig(**values)
+
+
+def _head(wide_in: int, wide_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(wide_in, wide_out), nn.GELU(), nn.LayerNorm(wide_out))
