@@ -44,10 +44,21 @@ class ModelSection(Section):
     word_vectors: str | None = Field(
         default=None, description="shipped word vectors or their folder; null: pieces of the encoder only"
     )
-    segmentation: Literal["none"] = Field(default="none", description="words: none = syllables as written")
+    segmentation: Literal["none", "underthesea", "pyvi", "vncorenlp"] = Field(
+        default="none", description="syllables that the encoder reads as one word, as PhoBERT does; none: as written"
+    )
+    pooling: Literal["first", "mean"] = Field(default="first", description="of a word: its first piece, or their mean")
     window: int = Field(default=256, ge=32, description="most pieces the encoder reads at once")
     overlap: int = Field(default=64, ge=0, description="pieces of context shared by neighbouring windows")
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
+
+
+class LoraSection(Section):
+    """Low-rank adaptation of the encoder's matrices (Hu et al. 2021), merged into them at the end."""
+
+    rank: int = Field(default=16, ge=1)
+    alpha: float = Field(default=32.0, gt=0.0)
+    dropout: float = Field(default=0.05, ge=0.0, lt=1.0)
 
 
 class TrainingSection(Section):
@@ -68,6 +79,17 @@ class TrainingSection(Section):
     weight_decay: float = Field(default=0.01, ge=0.0)
     warmup: float = Field(default=0.1, ge=0.0, lt=1.0, description="share of all steps")
     max_grad_norm: float = Field(default=1.0, gt=0.0)
+    layer_decay: float = Field(
+        default=1.0, gt=0.0, le=1.0, description="learning rate of a layer, as a share of that of the layer above"
+    )
+    frozen_layers: int = Field(
+        default=0, ge=0, description="lowest layers that are not trained, the embeddings with them"
+    )
+    loss: Literal["cross_entropy", "focal"] = Field(
+        default="cross_entropy", description="focal (Lin et al. 2017): less weight on words that are easy"
+    )
+    class_weights: bool = Field(default=False, description="more weight on rare types, by the root of their counts")
+    lora: LoraSection | None = None
     early_stopping: int | None = Field(
         default=None, ge=1, description="epochs without a better validation F1; null: train to the end"
     )

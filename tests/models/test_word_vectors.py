@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sukien.errors import ModelError
-from sukien.models.inputs import collate, prepare, window_input
+from sukien.models.inputs import Reader, collate
 from sukien.models.network import SukienConfig, SukienModel
-from sukien.models.pieces import PieceEncoder
 from sukien.models.pretrained import load_encoder, load_tagger, round_weights, save_tagger
 from sukien.models.tagging import ArticleTagger
 from sukien.models.word_vectors import (
@@ -121,11 +120,11 @@ def test_a_saved_tagger_reads_the_same_words(model: tuple[SukienModel, object], 
 
 def test_the_words_change_what_the_network_sees(model: tuple[SukienModel, object]):
     made, tokenizer = model
-    encoder = PieceEncoder(tokenizer, 64)
     inputs = []
     for index in (made.index, WordIndex(["không"])):
-        read = prepare(article("Tổng thống Mỹ"), encoder, 0, index)
-        inputs.append(collate([window_input(read, read.windows[0], encoder)], encoder.pad_id))
+        reader = Reader(tokenizer, 64, 0, index)
+        (read,) = reader.read([article("Tổng thống Mỹ")])
+        inputs.append(collate([reader.window_input(read, read.windows[0])], reader.encoder.pad_id))
     seen, unseen = (made(**batch).logits for batch in inputs)
     assert not torch.equal(seen, unseen)
 

@@ -17,7 +17,7 @@ from sukien.models.pretrained import load_tagger
 from sukien.models.tagging import ArticleTagger
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
-from sukien.training import finetune
+from sukien.training import finetune, optimization
 from sukien.training.evaluation import evaluate
 from sukien.training.run import train
 
@@ -198,10 +198,10 @@ def test_learning_rates_follow_from_the_size_of_the_encoder(
 ) -> None:
     config = load_config(write_run(), ["training.learning_rate=null"])
     model, _ = finetune.build_model(config, LabelSet())
-    assert finetune.learning_rates(model, config) == (5e-4, 2e-3)
-    monkeypatch.setattr(finetune, "SMALL_ENCODER", 10)
-    assert finetune.learning_rates(model, config) == (3e-5, 1e-3)
-    assert finetune.learning_rates(model, load_config(write_run())) == (0.005, 1e-3)
+    assert optimization.learning_rates(model, config) == (5e-4, 2e-3)
+    monkeypatch.setattr(optimization, "SMALL_ENCODER", 10)
+    assert optimization.learning_rates(model, config) == (3e-5, 1e-3)
+    assert optimization.learning_rates(model, load_config(write_run())) == (0.005, 1e-3)
 
 
 def test_entities_alone(write_run: WriteRun) -> None:

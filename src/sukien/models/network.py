@@ -5,7 +5,7 @@ Symbols in shapes: B windows, T pieces, W words, H hidden width, L tags of a hea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -29,7 +29,8 @@ class SukienConfig(PretrainedConfig):
         encoder_name: name or folder that the encoder's weights came from (for the record).
         entity_types: labels of the entity head; empty when there is no such head.
         event_types: labels of the trigger head; empty when there is no such head.
-        segmentation: what the words are: "none" for syllables as written.
+        segmentation: which syllables the encoder reads as one word, see `text.segmentation`; tags stay by syllable.
+        pooling: a word is read at its "first" piece, or as the "mean" of its pieces.
         window: most pieces of one window, special tokens included.
         overlap: pieces of context repeated at the start of the next window of an article.
         word_vectors: number and width of the vectors of whole words, see `models.word_vectors`; None without them.
@@ -47,6 +48,7 @@ class SukienConfig(PretrainedConfig):
         entity_types: list[str] | None = None,
         event_types: list[str] | None = None,
         segmentation: str = "none",
+        pooling: str = "first",
         window: int = 256,
         overlap: int = 64,
         word_vectors: tuple[int, int] | list[int] | None = None,
@@ -60,6 +62,7 @@ class SukienConfig(PretrainedConfig):
         self.entity_types = list(entity_types or [])
         self.event_types = list(event_types or [])
         self.segmentation = segmentation
+        self.pooling = pooling
         self.window = window
         self.overlap = overlap
         self.word_vectors = list(word_vectors) if word_vectors else None
@@ -79,6 +82,14 @@ class SukienConfig(PretrainedConfig):
         return {head: types[head] for head in HEADS if types[head]}
 
 
+@dataclass(frozen=True, slots=True)
+class LossSettings:
+    """How words weigh in the loss: `focus` as in Lin et al. 2017, 0 for none; weights of a head's tags."""
+
+    focus: float = 0.0
+    class_weights: dict[str, Tensor] = field(default_factory=dict)
+
+
 @dataclass
 class TaggerOutput(ModelOutput):
     """Shapes: `loss` (); `logits` (B, W, L) of the first head; `head_logits[head]` (B, W, L)."""
@@ -91,11 +102,11 @@ class TaggerOutput(ModelOutput):
 class SukienModel(PreTrainedModel):
     """Encoder, a layer that joins each word with its neighbours, one linear layer per head.
 
-    A word is read at its first piece (Devlin et al. 2019, section 5.3), and its vector is the encoder's output there
-    beside the embedding that went in: triggers are lexical, and the last layer of an encoder pre-trained to detect
-    replaced pieces seems to keep little of *which* piece it was (training/README.md has the figures). A convolution
-    over three words then sees the compound that Vietnamese writes as several syllables. Where the model has vectors of
-    whole words, those that cover the syllable stand beside it (`models.word_vectors`).
+    A word is read at its first piece (Devlin et al. 2019, section 5.3) or as the mean of its pieces. Its vector is the
+    encoder's output there beside the embedding that went in: triggers are lexical, and the last layer of an encoder
+    pre-trained to detect replaced pieces seems to keep little of *which* piece it was (training/README.md has the
+    figures). A convolution over three words then sees the compound that Vietnamese writes as several syllables. Where
+    the model has vectors of whole words, those that cover the syllable stand beside it (`models.word_vectors`).
     """
 
     config_class = SukienConfig
@@ -111,9 +122,12 @@ class SukienModel(PreTrainedModel):
         self.dropout = nn.Dropout(config.dropout)
         width = 2 * encoder.config.hidden_size
         self.index: WordIndex | None = None  # set by whoever loads or builds a model with word vectors
+        self.loss_settings = LossSettings()
         self.word_vectors = WordVectors(*config.word_vectors) if config.word_vectors else None
         if self.word_vectors:
             width += self.word_vectors.width
+        if config.segmentation != "none":
+            width += 1  # whether a syllable goes on a word: it may share its piece with the syllable before
         self.mixer = nn.Conv1d(width, config.mixer_width, kernel_size=3, padding=1)
         self.heads = nn.ModuleDict(
             {head: nn.Linear(config.mixer_width, 2 * len(types) + 1) for head, types in config.head_types().items()}
@@ -132,6 +146,8 @@ class SukienModel(PreTrainedModel):
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
         word_pieces: Tensor | None = None,
+        n_pieces: Tensor | None = None,
+        joined: Tensor | None = None,
         matches: Tensor | None = None,
         entities: Tensor | None = None,
         triggers: Tensor | None = None,
@@ -143,6 +159,8 @@ class SukienModel(PreTrainedModel):
             attention_mask: 1 for pieces, 0 for padding. *Shape:* (B, T)
             word_pieces: position of each word's first piece, NO_WORD for padding; without it every piece is taken as
                 a word. *Shape:* (B, W)
+            n_pieces: number of pieces of each word, for mean pooling; one each if not given. *Shape:* (B, W)
+            joined: 1 for a word that is one with the word before to the encoder. *Shape:* (B, W)
             matches: of each word with the vocabulary of word vectors, see `WordIndex.match`. *Shape:* (B, W, K)
             entities, triggers: gold tags of each head, IGNORED for padding and unlabelled words. *Shape:* (B, W)
         """
@@ -150,8 +168,10 @@ class SukienModel(PreTrainedModel):
             word_pieces = torch.arange(input_ids.shape[1], device=input_ids.device).expand_as(input_ids)
         output = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
         pieces = torch.cat([output.last_hidden_state, output.hidden_states[0]], dim=-1)  # (B, T, 2H)
-        places = word_pieces.clamp(min=0)[..., None].expand(-1, -1, pieces.shape[-1])
-        words = pieces.gather(1, places)  # (B, T, 2H) -> (B, W, 2H)
+        words = self._pool(pieces, word_pieces.clamp(min=0), n_pieces)  # (B, T, 2H) -> (B, W, 2H)
+        if self.config.segmentation != "none":
+            flags = torch.zeros_like(word_pieces) if joined is None else joined
+            words = torch.cat([words, flags[..., None].to(words.dtype)], dim=-1)
         if self.word_vectors is not None:
             none = torch.zeros(*word_pieces.shape, 1, dtype=torch.long, device=input_ids.device)
             words = torch.cat([words, self.word_vectors(none if matches is None else matches)], dim=-1)
@@ -162,20 +182,38 @@ class SukienModel(PreTrainedModel):
         mixed = self.dropout(nn.functional.gelu(mixed))
         logits = {head: layer(mixed) for head, layer in self.heads.items()}
         gold = {"entities": entities, "triggers": triggers}
-        losses = [_loss(logits[head], tags) for head, tags in gold.items() if tags is not None and head in logits]
+        losses = [
+            _loss(logits[head], tags, self.loss_settings, head)
+            for head, tags in gold.items()
+            if tags is not None and head in logits
+        ]
         return TaggerOutput(
             loss=torch.stack(losses).sum() if losses else None,
             logits=next(iter(logits.values())),
             head_logits=logits,
         )
 
+    def _pool(self, pieces: Tensor, first: Tensor, n_pieces: Tensor | None) -> Tensor:
+        def at(values: Tensor, places: Tensor) -> Tensor:
+            return values.gather(1, places[..., None].expand(-1, -1, values.shape[-1]))
 
-def _loss(logits: Tensor, tags: Tensor) -> Tensor:
+        if self.config.pooling == "first" or n_pieces is None:
+            return at(pieces, first)
+        sums = nn.functional.pad(pieces.float().cumsum(1), (0, 0, 1, 0))  # sums[:, t] is of the pieces before t
+        return ((at(sums, first + n_pieces) - at(sums, first)) / n_pieces[..., None]).to(pieces.dtype)
+
+
+def _loss(logits: Tensor, tags: Tensor, settings: LossSettings, head: str) -> Tensor:
     """Mean cross-entropy over labelled words, in fp32. A batch without labelled words gives 0, not NaN."""
-    total = nn.functional.cross_entropy(
-        logits.float().flatten(0, 1), tags.flatten(), ignore_index=IGNORED, reduction="sum"
-    )
-    return total / (tags != IGNORED).sum().clamp(min=1)
+    flat, gold = logits.float().flatten(0, 1), tags.flatten()
+    weights = settings.class_weights.get(head)
+    if weights is not None:
+        weights = weights.to(flat.device)
+    each = nn.functional.cross_entropy(flat, gold, weight=weights, ignore_index=IGNORED, reduction="none")
+    if settings.focus:
+        right = flat.softmax(-1).gather(1, gold.clamp(min=0)[:, None]).squeeze(1)
+        each = each * (1 - right) ** settings.focus
+    return each.sum() / (gold != IGNORED).sum().clamp(min=1)
 
 
 def register() -> None:

@@ -1,7 +1,7 @@
 """Words to encoder pieces, and articles to windows.
 
 Each word is cut into pieces by itself, so the alignment of words and pieces is exact for every tokenizer, fast or
-slow, and needs no offsets from it.
+slow, and needs no offsets from it. Words that a segmenter joins are cut as one; then offsets say which piece is whose.
 """
 
 from __future__ import annotations
@@ -10,10 +10,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sukien.errors import ModelError
+from sukien.models.phobert import fold_ids
 
 MAX_PIECES = 32  # of one word: its vector is that of its first piece, so the rest of a 10,000-letter word tells nothing
 MIN_ROOM = 16  # pieces
 _CACHE_LIMIT = 200_000  # words
+
+
+class WordPieces(NamedTuple):
+    """Pieces that begin in a word. `shared`: the word itself begins inside the piece before them."""
+
+    ids: list[int]
+    shared: bool
 
 
 class PieceEncoder:
@@ -27,6 +35,7 @@ class PieceEncoder:
     def __init__(self, tokenizer: Any, limit: int) -> None:
         self._tokenizer = tokenizer
         self._cache: dict[str, list[int]] = {}
+        self._joined: dict[tuple[str, tuple[int, ...]], list[WordPieces]] = {}
         self._unknown: int = tokenizer.unk_token_id if tokenizer.unk_token_id is not None else 0
         self.pad_id: int = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
         self.prefix, self.suffix = _special_ids(tokenizer)
@@ -47,8 +56,36 @@ class PieceEncoder:
             cut = [[word[:1024].encode(errors="replace").decode()] for word in unseen]
             ids = self._tokenizer(cut, is_split_into_words=True, add_special_tokens=False)["input_ids"]
             for word, pieces in zip(unseen, ids, strict=True):
-                self._cache[word] = pieces[: self._most] or [self._unknown]
+                self._cache[word] = fold_ids(self._tokenizer, pieces[: self._most]) or [self._unknown]
         return [self._cache[word] for word in words]
+
+    def encode_joined(self, text: str, starts: Sequence[int]) -> list[WordPieces]:
+        """Pieces of several words that are one to the encoder: `starts` says where each begins in `text`."""
+        key = (text, tuple(starts))
+        if key not in self._joined:
+            if len(self._joined) > _CACHE_LIMIT:
+                self._joined.clear()
+            self._joined[key] = self._dealt(text, starts)
+        return self._joined[key]
+
+    def _dealt(self, text: str, starts: Sequence[int]) -> list[WordPieces]:
+        ids, places = self.encode([text])[0], [0]
+        if self._tokenizer.is_fast:
+            settings = {"is_split_into_words": True, "add_special_tokens": False, "return_offsets_mapping": True}
+            offsets = self._tokenizer([[text]], **settings)["offset_mapping"][0]
+            places = [start for start, _ in offsets][: len(ids)] or [0]
+        dealt = []
+        first = 0
+        for number, start in enumerate(starts):
+            # The underscore before a word belongs to it.
+            end = starts[number + 1] - (text[starts[number + 1] - 1] == "_") if number + 1 < len(starts) else len(text)
+            last = first
+            while last < len(places) and (places[last] < end or number + 1 == len(starts)):
+                last += 1
+            shared = number > 0 and (last == first or places[first] > start)
+            dealt.append(WordPieces(ids[first:last] if len(places) > 1 or number else ids, shared))
+            first = last
+        return dealt
 
 
 def _special_ids(tokenizer: Any) -> tuple[list[int], list[int]]:

@@ -10,11 +10,12 @@ from urllib.parse import unquote, urlparse
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PhobertTokenizer, PreTrainedModel
 from transformers.utils import logging
 
 from sukien.errors import ModelError, SukienError, nearest
 from sukien.files import read_json, write_folder
+from sukien.models import phobert
 from sukien.models.network import SukienConfig, SukienModel, register
 from sukien.models.word_vectors import VOCABULARY, load_index, save_index
 
@@ -77,7 +78,7 @@ def load_encoder(name: str) -> tuple[PreTrainedModel, Any]:
     with Quiet():
         try:
             encoder = AutoModel.from_pretrained(place, dtype=torch.float32)
-            tokenizer = AutoTokenizer.from_pretrained(place)
+            tokenizer = _tokenizer(place)
         except (*_FAULTS, ImportError) as error:
             raise ModelError(_loading_fault(name, place, error)) from error
     if isinstance(encoder, SukienModel):
@@ -88,6 +89,16 @@ def load_encoder(name: str) -> tuple[PreTrainedModel, Any]:
             " the tokenizer files are incomplete or config.json does not name the tokenizer class"
         )
     return encoder, tokenizer
+
+
+def _tokenizer(place: str) -> Any:
+    """PhoBERT's own files become a fast tokenizer; without this, transformers gives one of five pieces for them."""
+    if phobert.has_layout(Path(place)):
+        return phobert.fast_tokenizer(Path(place) / phobert.VOCABULARY, Path(place) / phobert.MERGES)
+    tokenizer = AutoTokenizer.from_pretrained(place)
+    if isinstance(tokenizer, PhobertTokenizer):
+        return phobert.fast_tokenizer(Path(tokenizer.vocab_file), Path(tokenizer.merges_file))
+    return tokenizer
 
 
 def window_limit(encoder: PreTrainedModel) -> int | None:
@@ -126,8 +137,6 @@ def load_tagger(name: str) -> tuple[SukienModel, Any]:
     wrong = sorted({*report["missing_keys"], *report["unexpected_keys"], *map(str, report["mismatched_keys"])})
     if wrong:
         raise ModelError(f"{name}: weights do not fit config.json (labels changed by hand?): {', '.join(wrong[:3])}")
-    if config.segmentation != "none":
-        raise ModelError(f"{name}: was trained on words from {config.segmentation!r}, which this version cannot make")
     if config.word_vectors is not None:
         model.index = load_index(Path(place))
         if len(model.index) != config.word_vectors[0]:

@@ -12,11 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from sukien.models.decoding import any_of, decode, softmax
-from sukien.models.inputs import PreparedArticle, WindowInput, collate, prepare, window_input
+from sukien.models.inputs import PreparedArticle, Reader, WindowInput, collate
 from sukien.models.network import SukienModel
-from sukien.models.pieces import PieceEncoder, owners
+from sukien.models.pieces import owners
 from sukien.schema import Article, Entity, Event, Prediction
 from sukien.text.bio import TagSpan
+from sukien.text.segmentation import load_segmenter
 from sukien.text.words import Word
 
 BATCH_PIECES = 4096  # of one batch, padding included: enough to keep two cores busy, small enough for any memory
@@ -44,12 +45,18 @@ class ArticleTagger:
 
     def __init__(self, model: SukienModel, tokenizer: Any) -> None:
         self.model = model
-        self.encoder = PieceEncoder(tokenizer, model.config.window)
+        self.reader = Reader(
+            tokenizer,
+            model.config.window,
+            model.config.overlap,
+            model.index,
+            load_segmenter(model.config.segmentation),
+        )
 
     def tag(self, articles: Iterable[Article]) -> Iterator[Prediction]:
         """Predictions in the order of the articles. Labels that the articles carry are not looked at."""
         for chunk in _chunks(articles):
-            reads = [prepare(article, self.encoder, self.model.config.overlap, self.model.index) for article in chunk]
+            reads = self.reader.read(chunk)
             for read, logits in zip(reads, self._word_logits(reads), strict=True):
                 yield self._prediction(read, logits)
 
@@ -58,7 +65,7 @@ class ArticleTagger:
         """Logits of every word, each from the window that owns it. *Shape:* per article and head (W, L)"""
         logits = [self._empty(len(read.pieces)) for read in reads]
         jobs = [
-            (index, place, window_input(read, window, self.encoder))
+            (index, place, self.reader.window_input(read, window))
             for index, read in enumerate(reads)
             for place, window in enumerate(read.windows)
         ]
@@ -80,7 +87,7 @@ class ArticleTagger:
 
     def _run(self, inputs: list[WindowInput]) -> list[dict[str, NDArray[np.float32]]]:
         device = self.model.device
-        batch = {name: value.to(device) for name, value in collate(inputs, self.encoder.pad_id).items()}
+        batch = {name: value.to(device) for name, value in collate(inputs, self.reader.encoder.pad_id).items()}
         with self._precision(device.type):
             heads = self.model(**batch).head_logits
         arrays = {head: values.float().cpu().numpy() for head, values in heads.items()}

@@ -10,12 +10,11 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
-from sukien.models.inputs import PreparedArticle, WindowInput, collate, pad, prepare, window_input
+from sukien.models.inputs import PreparedArticle, Reader, WindowInput, collate, pad
 from sukien.models.network import IGNORED
-from sukien.models.pieces import PieceEncoder
-from sukien.models.word_vectors import WordIndex
 from sukien.schema import Article, Span
 from sukien.text.bio import bio_tags, encode_bio
+from sukien.text.words import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,18 @@ class Example:
 
 @dataclass(slots=True)
 class Examples(Dataset[Example]):
-    """Training windows of some articles. `n_cut` gold spans of `n_spans` are cut by a word boundary."""
+    """Training windows of some articles.
+
+    Attributes:
+        cut: gold spans, of `n_spans`, that begin or end inside a word of ours: no tagger of words can find them.
+        inside: gold spans that begin or end inside what word segmentation has joined. They can be found, since tags
+            are by syllable, but the encoder sees both sides of their border as one.
+    """
 
     examples: list[Example] = field(default_factory=list)
     n_spans: int = 0
-    n_cut: int = 0
+    cut: list[str] = field(default_factory=list)
+    inside: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -41,21 +47,14 @@ class Examples(Dataset[Example]):
         return self.examples[index]
 
 
-def make_examples(
-    articles: Sequence[Article],
-    encoder: PieceEncoder,
-    head_types: dict[str, list[str]],
-    index: WordIndex | None = None,
-    overlap: int = 0,
-) -> Examples:
-    """Every labelled sentence once (`overlap` 0), several neighbours in one window as far as the window reaches."""
+def make_examples(articles: Sequence[Article], reader: Reader, head_types: dict[str, list[str]]) -> Examples:
+    """Labelled sentences, several neighbours in one window as far as the window reaches; each once without overlap."""
     made = Examples()
-    for article in articles:
-        prepared = prepare(article, encoder, overlap, index)
+    for prepared in reader.read(articles):
         tags = {head: _tag_ids(prepared, head, types, made) for head, types in head_types.items()}
         for window in prepared.windows:
             cut = {head: ids[window.first : window.last] for head, ids in tags.items()}
-            made.examples.append(Example(window_input(prepared, window, encoder), cut))
+            made.examples.append(Example(reader.window_input(prepared, window), cut))
     return made
 
 
@@ -69,10 +68,23 @@ def _tag_ids(prepared: PreparedArticle, head: str, types: list[str], made: Examp
         while place < len(spans) and spans[place].start < sentence.end:
             place += 1
         tags, n_cut = encode_bio(words, spans[first:place])
-        made.n_cut += n_cut
+        made.cut += [span.text for span in spans[first:place] if _is_cut(span, words)][:n_cut]
+        joined = prepared.joined[len(ids) : len(ids) + len(words)]
+        made.inside += [span.text for span in spans[first:place] if _is_inside(span, words, joined)]
         ids.extend(index[tag] for tag in tags)
     made.n_spans += len(spans)
     return ids
+
+
+def _is_cut(span: Span, words: Sequence[Word]) -> bool:
+    return not ({span.start} <= {word.start for word in words} and {span.end} <= {word.end for word in words})
+
+
+def _is_inside(span: Span, words: Sequence[Word], joined: Sequence[bool]) -> bool:
+    """Whether one border of the span lies between two words that segmentation has joined."""
+    return any(flag and word.start in {span.start, span.end} for word, flag in zip(words, joined, strict=True)) or any(
+        flag and before.end == span.end for before, flag in zip(words, joined[1:], strict=False)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,24 +13,22 @@ from typing import Any
 import torch
 from accelerate.utils import gather_object
 from safetensors import SafetensorError
-from torch.optim import AdamW
 from transformers import EarlyStoppingCallback, ProgressCallback, Trainer, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback, TrainerState
 from transformers.trainer_utils import EvalLoopOutput
 
 from sukien.config import RunConfig
 from sukien.errors import ConfigError, SukienError
+from sukien.models.inputs import Reader
 from sukien.models.network import HEADS, SukienConfig, SukienModel
-from sukien.models.pieces import PieceEncoder
 from sukien.models.pretrained import Quiet, load_encoder, resolve, round_weights, window_limit
 from sukien.models.tagging import ArticleTagger, best_device, bf16_is_fast
 from sukien.models.word_vectors import load_word_vectors
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
 from sukien.training.features import Collator, Examples, LengthGroupedEpochs, make_examples
+from sukien.training.optimization import add_lora, freeze, loss_settings, make_optimizer, merge_lora
 from sukien.training.scoring import score
-
-SMALL_ENCODER = 20_000_000  # parameters; below, an encoder wants the rates that we found, above the published ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class FineTuned:
     log: list[dict[str, Any]]
     n_spans: int
     n_cut: int
+    n_inside: int
     is_main: bool
 
 
@@ -63,7 +62,13 @@ def fine_tune(
     model, tokenizer = build_model(config, labels)
     tagger = ArticleTagger(model, tokenizer)
     types = model.config.head_types()
-    examples = make_examples(train, _train_encoder(config, tokenizer, tagger.encoder), types, model.index)
+    examples = make_examples(train, _reader(config, tagger, config.training.train_window), types)
+    if int(os.environ.get("RANK", "0")) == 0:
+        _tell_borders(examples)
+    model.loss_settings = loss_settings(examples, config, {head: 2 * len(names) + 1 for head, names in types.items()})
+    freeze(model, config.training.frozen_layers)
+    if config.training.lora:
+        add_lora(model, config.training.lora)
     trainer = TaggerTrainer(
         tagger=tagger,
         validation=validation,
@@ -72,9 +77,9 @@ def fine_tune(
         model=model,
         args=training_arguments(config, checkpoints, has_validation=bool(validation), heads=list(types)),
         train_dataset=examples,
-        eval_dataset=make_examples(validation, tagger.encoder, types, model.index) if validation else None,
-        data_collator=Collator(tagger.encoder.pad_id),
-        optimizers=(_optimizer(model, config), None),
+        eval_dataset=make_examples(validation, _reader(config, tagger, None), types) if validation else None,
+        data_collator=Collator(tagger.reader.encoder.pad_id),
+        optimizers=(make_optimizer(model, config), None),
         callbacks=_callbacks(config, has_validation=bool(validation)),
     )
     for callback in (PrinterCallback, ProgressCallback):
@@ -87,6 +92,8 @@ def fine_tune(
         if isinstance(error, RuntimeError) and "inline_container" not in str(error):
             raise
         raise SukienError(f"{checkpoints}: cannot be written: {error}") from error
+    if config.training.lora:
+        merge_lora(model)
     round_weights(model)
     model.config.trained_on = sorted(article.fingerprint() for article in (*train, *validation))
     return FineTuned(
@@ -94,7 +101,8 @@ def fine_tune(
         tokenizer,
         trainer.state.log_history,
         examples.n_spans,
-        examples.n_cut,
+        len(examples.cut),
+        len(examples.inside),
         trainer.is_world_process_zero(),
     )
 
@@ -115,6 +123,7 @@ def build_model(config: RunConfig, labels: LabelSet) -> tuple[SukienModel, Any]:
         entity_types=list(labels.entity_types) if "entities" in heads else [],
         event_types=list(labels.event_types) if "triggers" in heads else [],
         segmentation=config.model.segmentation,
+        pooling=config.model.pooling,
         window=config.model.window,
         overlap=config.model.overlap,
         dropout=config.model.dropout,
@@ -157,10 +166,19 @@ def check_start(config: RunConfig, labels: LabelSet) -> None:
     build_model(config, labels)
 
 
-def _train_encoder(config: RunConfig, tokenizer: Any, encoder: PieceEncoder) -> PieceEncoder:
-    if config.training.train_window is None:
-        return encoder
-    return PieceEncoder(tokenizer, min(config.training.train_window, config.model.window))
+def _tell_borders(examples: Examples) -> None:
+    """How many gold spans a border of words stands in the way of, with a few of them."""
+    for what, found in (("word segmentation joins across a border of", examples.inside), ("words cut", examples.cut)):
+        if found:
+            shown = ", ".join(repr(text) for text in dict.fromkeys(found[:200]) if len(text) < 40)[:120]
+            print(
+                f"{what} {len(found)} of {examples.n_spans} gold spans ({len(found) / examples.n_spans:.2%}): {shown}"
+            )
+
+
+def _reader(config: RunConfig, tagger: ArticleTagger, window: int | None) -> Reader:
+    """As the tagger reads, but without overlap: each sentence is one training example only."""
+    return tagger.reader.with_window(min(window or config.model.window, config.model.window), overlap=0)
 
 
 def training_arguments(
@@ -250,25 +268,6 @@ class EpochLines(ProgressCallback):
         if shown:
             epoch = math.ceil(logs.get("epoch", 0) - 1e-6)
             self.training_bar.write(f"  epoch {epoch}/{math.ceil(state.num_train_epochs)}  {'  '.join(shown)}")
-
-
-def _optimizer(model: SukienModel, config: RunConfig) -> AdamW:
-    """AdamW (Loshchilov and Hutter 2019); heads may learn faster; biases and norms do not decay."""
-    settings = config.training
-    rate_of_encoder, heads_rate = learning_rates(model, config)
-    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
-    for name, weights in model.named_parameters():
-        rate = heads_rate if name.startswith(("heads.", "mixer.")) else rate_of_encoder
-        decay = settings.weight_decay if weights.ndim > 1 else 0.0
-        groups.setdefault((rate, decay), []).append(weights)
-    return AdamW([{"params": params, "lr": lr, "weight_decay": wd} for (lr, wd), params in groups.items()])
-
-
-def learning_rates(model: SukienModel, config: RunConfig) -> tuple[float, float]:
-    """Of the encoder and of the layers above it: as the run file says, else by the size of the encoder."""
-    small = sum(weights.numel() for weights in model.encoder.parameters()) < SMALL_ENCODER
-    default = (5e-4, 2e-3) if small else (3e-5, 1e-3)
-    return config.training.learning_rate or default[0], config.training.head_learning_rate or default[1]
 
 
 def _callbacks(config: RunConfig, *, has_validation: bool) -> list[Any]:

@@ -198,6 +198,7 @@ def _run_facts(config: RunConfig, tuned: FineTuned, train_seconds: float, test_s
         "peak_memory_mb": round(peak / (2**20 if sys.platform == "darwin" else 2**10)),
         "training_spans": tuned.n_spans,
         "training_spans_cut_by_words": tuned.n_cut,
+        "training_spans_inside_segmented_words": tuned.n_inside,
     }
 
 

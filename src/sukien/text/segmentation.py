@@ -1,0 +1,153 @@
+"""Words of several syllables, for encoders that were trained on them (PhoBERT).
+
+A back-end only says which syllables belong together. Tagging stays by syllable, so a label can begin or end inside a
+word that a back-end has joined, and offsets never depend on it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from sukien.errors import SukienError
+from sukien.text.words import Word
+
+# Sentences, as text, to the words of each, in order; spaces and underscores are free, all else must stay.
+Segmenter = Callable[[Sequence[str]], list[list[str]]]
+JAR = "VNCORENLP_JAR"  # environment variable: the path of VnCoreNLP's jar, its models/ beside it
+_UNDERTHESEA, _PYVI, _VNCORENLP = "underthesea", "pyvi", "vncorenlp"
+SEGMENTERS = ("none", _UNDERTHESEA, _PYVI, _VNCORENLP)
+
+
+def load_segmenter(name: str) -> Segmenter | None:
+    """The back-end of that name; None for "none". Raises SukienError that says what to install."""
+    if name == "none":
+        return None
+    if name in {_UNDERTHESEA, _PYVI}:
+        if importlib.util.find_spec(name) is None:
+            raise SukienError(f"word segmentation by {name} is not installed: pip install 'sukien[segment]'")
+        return _underthesea if name == _UNDERTHESEA else _pyvi
+    if name == _VNCORENLP:
+        return _vncorenlp(os.environ.get(JAR, ""))
+    raise SukienError(f"{name!r} is no word segmentation ({', '.join(SEGMENTERS)})")
+
+
+def joined_to_previous(sentences: Sequence[Sequence[Word]], segmenter: Segmenter | None) -> list[list[bool]]:
+    """For each word of each sentence whether the back-end puts it into one word with the word before it.
+
+    A sentence whose text the back-end has changed keeps its syllables apart; a warning tells the first such sentence.
+    """
+    apart = [[False] * len(words) for words in sentences]
+    if segmenter is None or not any(sentences):
+        return apart
+    found = segmenter([_text(words) for words in sentences])
+    changed = 0
+    for words, segmented, joined in zip(sentences, found, apart, strict=True):
+        starts = _starts(words, segmented)
+        if starts is None:
+            changed += 1
+            if changed == 1:
+                warnings.warn(
+                    f"word segmentation changed the text of a sentence, which is read by syllables: {_text(words)!r}",
+                    stacklevel=2,
+                )
+            continue
+        place = 0
+        for number, word in enumerate(words):
+            joined[number] = place not in starts
+            place += len(_bare(word.text))
+    return apart
+
+
+def word_text(words: Sequence[Word]) -> str:
+    """How PhoBERT writes words that belong together: with an underscore where a space was between."""
+    text = ""
+    for number, word in enumerate(words):
+        text += "_" if number and word.start > words[number - 1].end else ""
+        text += word.text
+    return text
+
+
+def _text(words: Sequence[Word]) -> str:
+    """The sentence in normal form, with one space where the caller's text has any."""
+    return word_text(words).replace("_", " ") if not any("_" in word.text for word in words) else _spaced(words)
+
+
+def _spaced(words: Sequence[Word]) -> str:
+    """The same for a sentence with underscores of its own, which the back-ends would take for joined syllables."""
+    return " ".join(word.text for word in words)
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in text if not (c.isspace() or c == "_"))
+
+
+def _starts(words: Sequence[Word], segmented: Sequence[str]) -> set[int] | None:
+    """Where segmented words start, counted over bare characters; None when these are not the sentence's."""
+    bare = [_bare(word) for word in segmented]
+    if "".join(bare) != "".join(_bare(word.text) for word in words):
+        return None
+    starts, place = set(), 0
+    for word in bare:
+        starts.add(place)
+        place += len(word)
+    return starts
+
+
+def _underthesea(sentences: Sequence[str]) -> list[list[str]]:
+    from underthesea import word_tokenize
+
+    # Its default would rewrite hoà as hòa.
+    return [word_tokenize(sentence, use_token_normalize=False) if sentence.strip() else [] for sentence in sentences]
+
+
+def _pyvi(sentences: Sequence[str]) -> list[list[str]]:
+    from pyvi import ViTokenizer
+
+    return [ViTokenizer.tokenize(sentence).split() for sentence in sentences]
+
+
+def _vncorenlp(jar: str) -> Segmenter:
+    """VnCoreNLP's RDRSegmenter as a process of its own: its Python wrapper changes the working directory."""
+    if not jar or not Path(jar).is_file():
+        raise SukienError(
+            f"word segmentation by vncorenlp needs its jar: download VnCoreNLP and set {JAR} to the path of"
+            f" VnCoreNLP-1.2.jar (now {jar or 'not set'}), its models folder beside it"
+        )
+    if shutil.which("java") is None:
+        raise SukienError("word segmentation by vncorenlp needs Java 1.8 or newer: no `java` is on the PATH")
+
+    def segment(sentences: Sequence[str]) -> list[list[str]]:
+        with tempfile.TemporaryDirectory() as folder:
+            given, made = Path(folder) / "in.txt", Path(folder) / "out.txt"
+            given.write_text("".join(f"{sentence}\n" for sentence in sentences), encoding="utf-8")
+            command = ["java", "-Xmx2g", "-jar", jar, "-fin", str(given), "-fout", str(made), "-annotators", "wseg"]
+            done = subprocess.run(command, capture_output=True, check=False)
+            if done.returncode or not made.is_file():
+                said = done.stderr.decode(errors="replace").strip().splitlines()
+                raise SukienError(f"VnCoreNLP failed: {said[-1] if said else f'exit code {done.returncode}'}")
+            columns = [line.split("\t") for line in made.read_text(encoding="utf-8").splitlines()]
+        return _dealt([row[1] for row in columns if len(row) > 1], sentences)
+
+    return segment
+
+
+def _dealt(words: Sequence[str], sentences: Sequence[str]) -> list[list[str]]:
+    """Words of all sentences, which VnCoreNLP splits its own way, back to the sentences that were given."""
+    dealt: list[list[str]] = []
+    place = 0
+    for sentence in sentences:
+        missing = len(_bare(sentence))
+        mine: list[str] = []
+        while missing > 0 and place < len(words):
+            mine.append(words[place])
+            missing -= len(_bare(words[place]))
+            place += 1
+        dealt.append(mine)
+    return dealt
