@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import transformers as hf
 from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer
 
 from sukien.config import RunConfig
+from sukien.models.inputs import Reader
+from sukien.models.pieces import PieceEncoder
 from sukien.models.pretrained import load_encoder, load_tagger, save_tagger
 from sukien.models.tagging import ArticleTagger
 from sukien.ontology import LabelSet
@@ -185,3 +188,47 @@ def test_every_word_has_its_own_pieces(checkpoint: Path, authored: list[Article]
     known = tokenizer(["Nga", "Ukraina"], add_special_tokens=False)["input_ids"]
     assert all(ids and tokenizer.unk_token_id not in ids for ids in known)
     assert tokenizer.is_fast
+
+
+@pytest.mark.parametrize("name", ["pyvi", "underthesea"])
+def test_phobert_reads_segmented_words(
+    name: str, tmp_path: Path, authored: list[Article], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip(name)
+    checkpoint = tmp_path / "phobert"
+    checkpoint.mkdir()
+    phobert(checkpoint, "\n".join(article.text for article in authored)).save_pretrained(checkpoint)
+    settings = run(checkpoint, tmp_path, segmentation=name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pyvi, which changes a few sentences
+        made = fine_tune(settings, authored[:2], [], LabelSet(), tmp_path / "checkpoints")
+        save_tagger(tmp_path / "model", made.model, made.tokenizer, "")
+        tagger = ArticleTagger(*load_tagger(str(tmp_path / "model")))
+        assert tagger.model.config.segmentation == name
+        articles = [article(HARD), article("Tổng thống Mỹ hội đàm. " * 60), article("😀"), authored[2]]
+        predictions = list(tagger.tag(articles))
+    assert [prediction.text for prediction in predictions] == [one.text for one in articles]
+    assert predictions[1].n_windows > 1
+    assert made.n_inside > 0  # found by reading the labels: joined words across borders of spans
+    assert "word segmentation joins across a border of" in capsys.readouterr().out
+
+
+def test_segmentation_gives_every_syllable_a_piece_of_its_word(tmp_path: Path, authored: list[Article]) -> None:
+    phobert(tmp_path, "\n".join(article.text for article in authored)).save_pretrained(tmp_path)
+    _, tokenizer = load_encoder(str(tmp_path))
+
+    def segmenter(sentences: Sequence[str]) -> list[list[str]]:
+        return [["_".join(sentence.split())] for sentence in sentences]
+
+    text = "Tổng thống Mỹ Joe Biden thăm Ukraina"
+    (read,) = Reader(tokenizer, 64, 0, segmenter=segmenter).read([article(text)])
+    whole = PieceEncoder(tokenizer, 64).encode([text.replace(" ", "_")])[0]
+    assert [number for piece in read.pieces for number in piece.ids] == whole
+    window = Reader(tokenizer, 64, 0, segmenter=segmenter).window_input(read, read.windows[0])
+    offsets = tokenizer([[text.replace(" ", "_")]], is_split_into_words=True, return_offsets_mapping=True)[
+        "offset_mapping"
+    ][0]
+    for word, place in zip(read.words[0], window.word_pieces, strict=True):
+        start, end = offsets[place]
+        assert start <= word.start < end
+    assert window.joined == [0, 1, 1, 1, 1, 1, 1]

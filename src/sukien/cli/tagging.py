@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from sukien.schema import Prediction
 
 
+def info(model: Annotated[str, typer.Argument(help="Model folder, shipped model, or name on the hub.")]) -> None:
+    """What a tagger or an encoder is: labels, limits, licence, scores."""
+    from sukien.models.info import describe
+
+    for name, value in describe(model).items():
+        print(f"{name:<44}{value}" if len(name) > 20 else f"{name:<20}{value}")
+
+
 def predict(
     paths: Annotated[list[str], typer.Argument(help="Text files, JSONL files (id, text), - for standard input.")],
     model: Annotated[str, typer.Option(help="Model folder or shipped model.")] = "news-small",

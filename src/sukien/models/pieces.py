@@ -7,6 +7,7 @@ slow, and needs no offsets from it. Words that a segmenter joins are cut as one;
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sukien.errors import ModelError
@@ -69,23 +70,22 @@ class PieceEncoder:
         return self._joined[key]
 
     def _dealt(self, text: str, starts: Sequence[int]) -> list[WordPieces]:
-        ids, places = self.encode([text])[0], [0]
+        ids = self.encode([text])[0]
+        begins = [0] * len(ids)  # where the first letter of each piece is
         if self._tokenizer.is_fast:
             settings = {"is_split_into_words": True, "add_special_tokens": False, "return_offsets_mapping": True}
             offsets = self._tokenizer([[text]], **settings)["offset_mapping"][0]
-            places = [start for start, _ in offsets][: len(ids)] or [0]
+            # The underscore between two words is not a letter of either.
+            begins = [_first_letter(text, start, end) for start, end in offsets][: len(ids)] or begins
         dealt = []
-        first = 0
-        for number, start in enumerate(starts):
-            # The underscore before a word belongs to it.
-            end = starts[number + 1] - (text[starts[number + 1] - 1] == "_") if number + 1 < len(starts) else len(text)
-            last = first
-            while last < len(places) and (places[last] < end or number + 1 == len(starts)):
-                last += 1
-            shared = number > 0 and (last == first or places[first] > start)
-            dealt.append(WordPieces(ids[first:last] if len(places) > 1 or number else ids, shared))
-            first = last
+        for start, after in pairwise([*starts, len(text) + 1]):
+            mine = [number for number, begin in zip(ids, begins, strict=True) if start <= begin < after]
+            dealt.append(WordPieces(mine, shared=start > 0 and start not in begins))
         return dealt
+
+
+def _first_letter(text: str, start: int, end: int) -> int:
+    return next((place for place in range(start, end) if text[place] != "_"), max(start - 1, 0))
 
 
 def _special_ids(tokenizer: Any) -> tuple[list[int], list[int]]:
