@@ -55,9 +55,7 @@ def overhead(name: str, articles: list[Article]) -> None:
     list(tagger.tag(some))
     reading = best(lambda: [tagger.reader.window_input(r, w) for r in fresh(tagger).read(some) for w in r.windows])
     n_sentences = sum(len(article.sentences) for article in some)
-    print(
-        f"{n_sentences} sentences, {torch.get_num_threads()} threads: {everything:.2f} s, encoder {spent[0]:.2f} s"
-    )
+    print(f"{n_sentences} sentences, {torch.get_num_threads()} threads: {everything:.2f} s, encoder {spent[0]:.2f} s")
     print(f"words, pieces, alignment, windows: {reading:.3f} s, {reading / spent[0]:.1%} of the encoder's time")
 
 

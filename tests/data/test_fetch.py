@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sukien.data import fetch as module
-from sukien.data.fetch import CORPORA, fetch
+from sukien.data.fetch import CORPORA, fetch, save_labels
 from sukien.data.inline import read_inline
 from sukien.data.standoff import detach
 from sukien.errors import DataError, SukienError
@@ -139,6 +139,19 @@ def test_no_git_is_told_with_the_way_out(data: Path, monkeypatch: pytest.MonkeyP
 def test_unknown_corpora_get_the_nearest_name(data: Path):
     with pytest.raises(DataError, match="did you mean vietnews"):
         fetch("vietnew", data)
+
+
+def test_corrected_labels_go_back_without_text(data: Path):
+    fetch("vietnews", data)
+    before = (data / "standoff/vietnews.jsonl").read_text(encoding="utf-8")
+    file = data / "local/vietnews.txt"
+    file.write_text(joined(data).replace(" gặp ", " {{gặp|CONSULT|asserted|>}} "), encoding="utf-8")
+    assert save_labels("vietnews", data) == (data / "standoff/vietnews.jsonl", 1)
+    after = (data / "standoff/vietnews.jsonl").read_text(encoding="utf-8")
+    assert after != before
+    assert "gặp" not in after
+    fetch("vietnews", data)
+    assert "{{gặp|CONSULT|asserted|>}}" in joined(data)
 
 
 def test_git_settings_of_the_caller_do_not_matter(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -24,13 +24,21 @@ def fetch(
     everything: Annotated[
         bool, typer.Option("--all", help="All of it, as pre-training needs, not only what is labelled.")
     ] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="The way back: corrected labels of its file in local/ to standoff/.")
+    ] = False,
     folder: Annotated[
         Path, typer.Option("--data", help="Folder that holds standoff/; text goes to its local/.")
     ] = Path("data"),
 ) -> None:
     """Bring a public corpus here, check it, and lay our labels over its text: `sukien build` then takes it in."""
     from sukien.data.fetch import fetch as run
+    from sukien.data.fetch import save_labels
 
+    if save:
+        saved, n_articles = save_labels(corpus, folder, origin)
+        print(f"labels of {n_articles} articles written to {saved}, without their text")
+        return
     joined, n_articles = run(corpus, folder, origin, everything=everything)
     print(f"{n_articles} labelled articles written to {joined}; `sukien build` takes them in")
 
@@ -72,6 +80,8 @@ def build(
         validation=validation,
         test=test,
         fixed=_splits_file(splits),
+        standoff=_if_there("data/standoff/vietnews.jsonl") if labels is None else None,
+        agreement=_if_there("data/agreement.json") if labels is None else None,
         encoding=encoding,
     )
     for name, split in stats["splits"].items():
@@ -93,6 +103,10 @@ def _default_labels() -> list[Path]:
 
 def _default_seeds() -> Path | None:
     return Path("seeds") if Path("seeds").is_dir() else None
+
+
+def _if_there(name: str) -> Path | None:
+    return Path(name) if Path(name).is_file() else None
 
 
 def _splits_file(name: str) -> Path | None:

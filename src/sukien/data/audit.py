@@ -6,6 +6,7 @@ Faults (markup, unknown types, overlaps, participants that are not there) stop t
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -27,9 +28,11 @@ NEARLY_ALWAYS = 0.9  # share of a phrase's occurrences that are labelled
 MIN_LABELLED = 5  # occurrences; below, a share says nothing
 
 _WORD = re.compile(r"\w+")
-_TITLES = "ông|bà|anh|chị|cô|Tổng thống|Thủ tướng|Chủ tịch|Ngoại trưởng|Bộ trưởng|Đại sứ|Tướng|Giáo sư|Tiến sĩ"
+# In lower case only: Anh, Cô and the like begin given names as well.
+_OFFICES = "tổng thống|thủ tướng|chủ tịch|ngoại trưởng|bộ trưởng|đại sứ|tướng|giáo sư|tiến sĩ"
+_TITLES = f"ông|bà|anh|chị|cô|(?i:{_OFFICES})"
 _FORMS: dict[str, list[tuple[str, re.Pattern[str]]]] = {
-    "PER": [("begins with a title", re.compile(rf"(?:{_TITLES})\s", re.IGNORECASE))],
+    "PER": [("begins with a title", re.compile(rf"(?:{_TITLES})\s"))],
     "TIME": [
         ("begins with a preposition", re.compile(r"(?:vào|từ|kể từ|trong|đến|khoảng|hơn|gần(?! đây))\s", re.IGNORECASE))
     ],
@@ -119,7 +122,7 @@ def _suspicious(articles: Iterable[Article]) -> Iterator[Finding]:
 
 
 def _reasons(span: Span) -> Iterator[str]:
-    text, label = span.text, span.label
+    text, label = unicodedata.normalize("NFC", span.text), span.label
     if text != text.strip():
         yield "begins or ends with a space"
     elif not (text[-1].isalnum() or text[-1] in "%)'’\"”°$€£+."):

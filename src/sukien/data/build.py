@@ -12,11 +12,13 @@ from sukien.data.dataset import save_built
 from sukien.data.reading import DEFAULT_LABELS, read_labels
 from sukien.data.seeds import seed_file
 from sukien.data.splits import fixed_split, split_articles
+from sukien.data.standoff import read_standoff, totals
 from sukien.data.stats import statistics
 from sukien.data.stories import story_groups
 from sukien.errors import DataError
-from sukien.files import write_json, write_text
+from sukien.files import read_json, write_json, write_text
 from sukien.ontology import LabelSet
+from sukien.schema import Article
 
 
 def build(
@@ -30,14 +32,17 @@ def build(
     validation: float = 0.1,
     test: float = 0.17,
     fixed: Path | None = None,
+    standoff: Path | None = None,
+    agreement: Path | None = None,
     encoding: str = "utf-8",
 ) -> dict[str, Any]:
     """Write the dataset to `output`, `stats.json` and `README.md` to `card_folder`; return the statistics.
 
     With `fixed`, a file of held-out articles, the split is that one wherever they are among the labels, else it is
-    drawn by seed and shares. The same input gives the same bytes. Raises DataError for faults of the labels, for fewer
-    than three stories, and for a README.md of somebody else's in `card_folder`; SukienError where nothing can be
-    written.
+    drawn by seed and shares. The card also tells of stand-off labels whose text is not here, and of the agreement of
+    annotators, where `standoff` and `agreement` name their files. The same input gives the same bytes. Raises
+    DataError for faults of the labels, for fewer than three stories, and for a README.md of somebody else's in
+    `card_folder`; SukienError where nothing can be written.
     """
     if (card_folder / "README.md").exists() and not (card_folder / "stats.json").exists():
         raise DataError(f"{card_folder / 'README.md'}: was not made by `sukien build`; name another folder with --card")
@@ -51,6 +56,8 @@ def build(
         "drawn": drawn,
         "left_out": [article.id for article in left_out],
         "stories": len(story_groups(sorted(articles, key=lambda article: article.id))),
+        "standoff": _standoff(standoff, articles),
+        "agreement": read_json(agreement) if agreement else None,
         "seed_articles": sorted(article.id for article in articles if seeds and seed_file(seeds, article.id)),
     }
     try:
@@ -65,3 +72,12 @@ def build(
     # A card can only name files below its own folder.
     write_text(card_folder / "README.md", dataset_card(stats, None if relative.startswith("..") else relative))
     return stats
+
+
+def _standoff(path: Path | None, articles: Sequence[Article]) -> dict[str, Any] | None:
+    """Counts of stand-off labels that are not among the articles."""
+    if path is None:
+        return None
+    here = {article.id.partition("/")[2] for article in articles}
+    missing = [article for article in read_standoff(path) if article.path not in here]
+    return totals(missing) if missing else None

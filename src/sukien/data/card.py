@@ -1,7 +1,6 @@
 """The dataset card, in the form of the Hugging Face hub: https://huggingface.co/docs/hub/datasets-cards.
 
-Every number is from the statistics of the run, but for the agreement of the two labellings, which was
-measured once.
+Every number is from the statistics of the run.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from sukien.data.splits import SPLITS
 
 # The value of `# source:` that says that an article is ours, so that only its card speaks for it.
 AUTHORED = "written for this project"
+VIETNEWS = "ThanhChinhBK/vietnews"  # as `sukien fetch` names it
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _COLUMNS = ("articles", "sentences", "words", "characters", "entities", "events")
 
@@ -27,11 +27,24 @@ the article is in no sentence."""
 _OTHER_TEXT = """\
 The other articles come from the sources in the table below. Who labelled them, and under which licence their
 text stands, is for their provider to say."""
+_VIETNEWS_TEXT = """\
+The {articles} articles with the source "{source}" are news of 2016 to 2019 from a public corpus. Their text may
+be read but is not ours to pass on: `sukien fetch` brings it, the repository holds positions and hashes only."""
+_STANDOFF_TEXT = """\
+Labels of **{articles} more articles** of real news ({sentences} sentences, {entities} entities, {events}
+triggers) are in `standoff/` without their text, which is not ours to pass on. `sukien fetch vietnews` brings
+the text, and `sukien build` then takes them in."""
 _LABELLING = """\
-Language-model annotators read each sentence of the project's own articles (seeds and invented ones) under the
-written guideline; **no human has checked the labels**. Two blind labellings of 458 sentences agreed at F1
-.993 for entities, .98 for triggers, .99 for sentence types, .955 for participants and .986 for modality. Such
-agreement between models says that the guideline is clear to them, not that the labels are right."""
+Language-model annotators read each sentence under the written guideline (`GUIDELINES.md`); no program or word
+list assigned a label; **no human has checked the labels**."""
+_AGREEMENT = """\
+{sentences} sentences of {articles} articles were labelled twice, independently and blind, by annotators of one
+kind; {settled} sentences on which they differed were settled by a third reading ({first} times for the first
+labelling, {second} for the second, {neither} for neither). Agreement of the two, before settling: F1 {entities}
+for entities, {triggers} for triggers with their type, {triggers_place} for their place alone, {sentence_types}
+for event types of a sentence, {participants} for participants and {modality} of modalities (both of triggers
+that agree). The first labelling of most of these sentences followed an earlier version of the guideline.
+Agreement between models says that the guideline is clear to them, not that the labels are right."""
 _LIMITS = """\
 - Articles are few, and most tell of international politics: scores on other news will be lower.
 - Words of one writer or outlet are not those of all. Invented articles are cleaner than published ones.
@@ -57,7 +70,7 @@ def dataset_card(stats: dict[str, Any], data_files: str | None = None) -> str:
         "## Where the text comes from\n\n" + "\n\n".join(_provenance(stats)),
     ]
     if _n_own(stats):
-        sections.append(f"## Who labelled it\n\n{_LABELLING}")
+        sections.append("## Who labelled it\n\n" + _labelling(stats))
     sections += [
         "## Size\n\n" + _size_table(stats),
         "## Sources\n\n" + _source_table(stats),
@@ -95,8 +108,9 @@ def _metadata(stats: dict[str, Any], data_files: str | None) -> str:
 
 
 def _n_own(stats: dict[str, Any]) -> int:
-    authored = stats["sources"].get(AUTHORED, {"articles": 0})["articles"]
-    return int(authored) + len(stats["build"]["seed_articles"])
+    """Articles that this project labelled."""
+    sources = (stats["sources"].get(source, {"articles": 0}) for source in (AUTHORED, VIETNEWS))
+    return sum(int(source["articles"]) for source in sources) + len(stats["build"]["seed_articles"])
 
 
 def _summary(stats: dict[str, Any]) -> str:
@@ -121,11 +135,35 @@ def _provenance(stats: dict[str, Any]) -> list[str]:
         texts.append(_AUTHORED_TEXT.format(articles=authored["articles"], source=AUTHORED))
     if n_seeds:
         texts.append(_SEEDS_TEXT.format(articles=n_seeds))
+    vietnews = stats["sources"].get(VIETNEWS)
+    if vietnews:
+        texts.append(_VIETNEWS_TEXT.format(articles=vietnews["articles"], source=VIETNEWS))
     if _n_own(stats) < stats["all"]["articles"]:
         texts.append(_OTHER_TEXT)
+    if standoff := stats["build"]["standoff"]:
+        counts = {key: _n(standoff[key]) for key in ("articles", "sentences")}
+        entities, events = (sum(standoff[key].values()) for key in ("entity_types", "event_types"))
+        texts.append(_STANDOFF_TEXT.format(**counts, entities=_n(entities), events=_n(events)))
     if _n_own(stats):
         texts.append("The labels of these articles and the invented text are under the Apache License 2.0.")
     return texts
+
+
+def _labelling(stats: dict[str, Any]) -> str:
+    agreement = stats["build"]["agreement"]
+    if not agreement:
+        return _LABELLING
+    shown = {
+        key: _n(value) if isinstance(value, int) else f"{value:.3f}"
+        for key, value in agreement.items()
+        if key != "types"
+    }
+    rows = [
+        [name, f"{value['f1']:.3f}", _n(value["first"]), _n(value["second"])]
+        for name, value in agreement["types"].items()
+    ]
+    table = _table(["type", "agreement F1", "first labelling", "second"], rows)
+    return f"{_LABELLING}\n\n{_AGREEMENT.format(**shown)}\n\n{table}"
 
 
 def _size_table(stats: dict[str, Any]) -> str:

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sukien.data.inline import write_inline
-from sukien.data.standoff import join, read_standoff
+from sukien.data.inline import read_inline, write_inline
+from sukien.data.standoff import detach, join, read_standoff
 from sukien.errors import DataError, SukienError, nearest
-from sukien.files import write_text
+from sukien.files import write_jsonl, write_text
 from sukien.ontology import LabelSet
 
 
@@ -56,9 +56,7 @@ def fetch(name: str, data: Path, origin: str | None = None, *, everything: bool 
     Returns the joined file and its number of articles. Raises DataError for an unknown name, for files that are missing
     or not those that were labelled; SukienError where git or the network fails.
     """
-    if name not in CORPORA:
-        raise DataError(f"{name!r} is no corpus that we know{nearest(name, list(CORPORA))} ({', '.join(CORPORA)})")
-    corpus = CORPORA[name]
+    corpus = _corpus(name)
     labels = read_standoff(data / corpus.labels)
     paths = [article.path for article in labels]
     folder = _files(corpus, data / "local" / name, origin, None if everything else paths)
@@ -66,6 +64,27 @@ def fetch(name: str, data: Path, origin: str | None = None, *, everything: bool 
     joined = data / "local" / f"{name}.txt"
     write_text(joined, write_inline(articles))
     return joined, len(articles)
+
+
+def save_labels(name: str, data: Path, origin: str | None = None) -> tuple[Path, int]:
+    """The way back: write the labels of `data/local/<name>.txt`, corrected by hand, to the stand-off file.
+
+    Returns the stand-off file and its number of articles. Raises DataError for faults of the labels, and where a
+    sentence is not in the corpus.
+    """
+    corpus = _corpus(name)
+    joined = data / "local" / f"{name}.txt"
+    articles = read_inline(joined, LabelSet())
+    folder = Path(origin) if origin else data / "local" / name
+    labels = detach(articles, folder)
+    write_jsonl(data / corpus.labels, (article.to_dict() for article in labels))
+    return data / corpus.labels, len(labels)
+
+
+def _corpus(name: str) -> Corpus:
+    if name not in CORPORA:
+        raise DataError(f"{name!r} is no corpus that we know{nearest(name, list(CORPORA))} ({', '.join(CORPORA)})")
+    return CORPORA[name]
 
 
 def _files(corpus: Corpus, folder: Path, origin: str | None, paths: Sequence[str] | None) -> Path:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,19 @@ def read_standoff(path: Path) -> list[Standoff]:
     if faults:
         raise DataError(faults)
     return found
+
+
+def totals(labels: Iterable[Standoff]) -> dict[str, Any]:
+    """Counts that need no text: articles, sentences, entities and events by type, modalities."""
+    articles = list(labels)
+    sentences = [sentence for article in articles for sentence in article.sentences]
+    return {
+        "articles": len(articles),
+        "sentences": len(sentences),
+        "entity_types": dict(Counter(span[2] for sentence in sentences for span in sentence["entities"])),
+        "event_types": dict(Counter(span[2] for sentence in sentences for span in sentence["events"])),
+        "modalities": dict(Counter(span[3] for sentence in sentences for span in sentence["events"])),
+    }
 
 
 def join(labels: Iterable[Standoff], corpus: Path, label_set: LabelSet, source: str) -> list[Article]:

@@ -1,0 +1,77 @@
+"""Commands around labelled text that is fetched, checked and described."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+LABELS = """\
+# doc: a
+[[ông Putin|PER]] {{gặp|CONSULT|asserted|>}} [[Biden|PER]]
+
+# doc: b
+Hôm nay [[Putin|PER]] {{gặp|CONSULT|asserted|>}} [[Biden|PER]]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, run: Run) -> Path:
+    """A folder with labels, corpus and stand-off labels in the places that the commands look into."""
+    (tmp_path / "data/labels").mkdir(parents=True)
+    (tmp_path / "data/labels/a.txt").write_text(LABELS, encoding="utf-8")
+    (tmp_path / "corpus/data").mkdir(parents=True)
+    (tmp_path / "corpus/data/1.txt.seg").write_text("Mỹ gặp Nga .\n", encoding="utf-8")
+    (tmp_path / "data/local").mkdir()
+    (tmp_path / "data/local/vietnews.txt").write_text(
+        "# doc: vietnews/data/1.txt.seg\n[[Mỹ|GPE]] gặp [[Nga|GPE]].\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+def test_labels_are_saved_without_text_and_fetched_again(project: Path, run: Run) -> None:
+    code, out, _ = run("fetch", "vietnews", "--from", "corpus", "--save")
+    assert (code, "labels of 1 articles" in out) == (0, True)
+    assert "gặp" not in (project / "data/standoff/vietnews.jsonl").read_text(encoding="utf-8")
+    (project / "data/local/vietnews.txt").unlink()
+    code, out, _ = run("fetch", "vietnews", "--from", "corpus")
+    assert (code, "1 labelled articles" in out) == (0, True)
+    assert "[[Mỹ|GPE]] gặp" in (project / "data/local/vietnews.txt").read_text(encoding="utf-8")
+
+
+def test_suspicious_places_are_listed_and_written(project: Path, run: Run) -> None:
+    code, out, _ = run("check-labels", "--output", "found.jsonl")
+    assert code == 0
+    assert "suspicious: 1" in out
+    assert "a, sentence 1: PER 'ông Putin': begins with a title" in out
+    assert "no faults in 3 articles" in out
+    (found,) = [json.loads(line) for line in (project / "found.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert found["kind"] == "suspicious"
+    code, out, _ = run("check-labels", "--kind", "repeated")
+    assert "suspicious" not in out
+    code, _, err = run("check-labels", "--kind", "repeat")
+    assert (code, "did you mean repeated" in err) == (2, True)
+
+
+def test_faulty_labels_end_with_code_2(project: Path, run: Run) -> None:
+    (project / "data/labels/a.txt").write_text("[[Putin|PERS]]\n", encoding="utf-8")
+    code, _, err = run("check-labels")
+    assert code == 2
+    assert "did you mean PER" in err
+
+
+def test_info_tells_of_taggers_and_encoders(tiny_encoder: Path, run: Run) -> None:
+    code, out, _ = run("info", str(tiny_encoder))
+    assert code == 0
+    assert "encoder" in out
+    assert "at most 256 pieces" in out
+    code, out, _ = run("info", "news-small")
+    assert code == 0
+    assert "PER, ORG, GPE" in out
+    assert "apache-2.0" in out
+    code, _, err = run("info", "./nowhere/at/all")
+    assert (code, "no such folder" in err) == (2, True)
