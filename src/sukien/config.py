@@ -103,12 +103,22 @@ class CrossValidationSection(Section):
     held_out: FilePath = Field(description="folder of raw articles")
 
 
-class RunConfig(Section):
-    """One run: `training/<name>/` holds its results."""
+class NamedRun(Section):
+    """What every run file has: `<output>/<name>/` holds the results."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     seed: int = Field(default=13, ge=0, lt=2**32)
     output: FilePath = Field(default=Path("training"), description="folder of the run's folder")
+
+    @property
+    def folder(self) -> Path:
+        """Where the run writes."""
+        return self.output / self.name
+
+
+class RunConfig(NamedRun):
+    """Fine-tuning of a tagger."""
+
     save_model: FilePath | None = Field(default=None, description="null: <output>/<name>/model")
     data: DataSection
     model: ModelSection
@@ -122,11 +132,6 @@ class RunConfig(Section):
                 "training.early_stopping must be null in cross-validation: it would choose on held-out text"
             )
         return self
-
-    @property
-    def folder(self) -> Path:
-        """Where the run writes."""
-        return self.output / self.name
 
     @property
     def model_folder(self) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sukien.cli.options import Encoding
+from sukien.cli.options import Encoding, LabelSetName, Seeds
 
 if TYPE_CHECKING:
     from sukien.ontology import LabelSet
@@ -51,12 +51,8 @@ def build(
     card: Annotated[
         Path | None, typer.Option(help="Folder of card and statistics; default: data, or the output named.")
     ] = None,
-    seeds: Annotated[
-        Path | None, typer.Option(help="Folder of raw articles that labels are anchored in; default: seeds, if any.")
-    ] = None,
-    label_set: Annotated[
-        str, typer.Option(help="sukien (the default types), data (types as they come), or a YAML file.")
-    ] = "sukien",
+    seeds: Seeds = None,
+    label_set: LabelSetName = "sukien",
     seed: Annotated[int, typer.Option(help="Seed of the split.")] = 13,
     validation: Annotated[float, typer.Option(help="Share of sentences for validation.")] = 0.1,
     test: Annotated[float, typer.Option(help="Share of sentences for testing.")] = 0.17,
@@ -125,12 +121,8 @@ def _label_set(name: str) -> LabelSet | None:
 
 def check_labels(
     paths: Annotated[list[Path] | None, typer.Argument(help="Labelled files or folders.")] = None,
-    seeds: Annotated[
-        Path | None, typer.Option(help="Folder of raw articles that labels are anchored in; default: seeds, if any.")
-    ] = None,
-    label_set: Annotated[
-        str, typer.Option(help="sukien (the default types), data (types as they come), or a YAML file.")
-    ] = "sukien",
+    seeds: Seeds = None,
+    label_set: LabelSetName = "sukien",
     kinds: Annotated[
         list[str] | None,
         typer.Option("--kind", help="Only contradiction, unlabelled, suspicious or repeated."),

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sukien.cli.options import Encoding
+from sukien.cli.options import Encoding, Overrides, Overwrite, Resume
 from sukien.errors import SukienError
 
 
 def check(
     config: Annotated[Path, typer.Argument(help="Run file.")],
-    overrides: Annotated[list[str] | None, typer.Argument(help="key.path=value ...")] = None,
+    overrides: Overrides = None,
 ) -> None:
     """Check a run file and print it with all defaults, without running it."""
     from sukien.config import dump_config, load_config
@@ -41,17 +41,16 @@ def vectors(
 
 def pretrain(
     config: Annotated[Path, typer.Argument(help="Run file, such as configs/encoder-small.yaml.")],
-    overrides: Annotated[list[str] | None, typer.Argument(help="key.path=value ...")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run of this name.")] = False,
+    overrides: Overrides = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Pre-train an encoder on unlabelled text, for the hours that the run file gives."""
     from sukien.config import read_config
     from sukien.training.pretraining.config import PretrainConfig
 
     settings = read_config(config, overrides or [], PretrainConfig)
-    if resume and overwrite:
-        raise SukienError("--resume continues a run and --overwrite discards it: give one of them")
+    _either(resume, overwrite)
     from sukien.training.pretraining.run import pretrain as run
 
     if folder := run(settings, resume=resume, overwrite=overwrite):
@@ -60,16 +59,15 @@ def pretrain(
 
 def train(
     config: Annotated[Path, typer.Argument(help="Run file, such as configs/quickstart.yaml.")],
-    overrides: Annotated[list[str] | None, typer.Argument(help="key.path=value ...")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run of this name.")] = False,
+    overrides: Overrides = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Fine-tune a tagger (or cross-validate it) as a run file says, and score it on held-out text."""
     from sukien.config import load_config
 
     settings = load_config(config, overrides or [])
-    if resume and overwrite:
-        raise SukienError("--resume continues a run and --overwrite discards it: give one of them")
+    _either(resume, overwrite)
     from sukien.training.run import train as run
     from sukien.training.tables import score_table
 
@@ -118,3 +116,8 @@ def evaluate(
     )
     Console().print(score_table(scores, scores.get("floor"), f"{model} on {data}{f', {split}' if built else ''}"))
     print(f"results in {folder}")
+
+
+def _either(resume: bool, overwrite: bool) -> None:
+    if resume and overwrite:
+        raise SukienError("--resume continues a run and --overwrite discards it: give one of them")

@@ -27,7 +27,7 @@ from sukien.models.word_vectors import load_word_vectors
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
 from sukien.training.features import Collator, Examples, LengthGroupedEpochs, make_examples
-from sukien.training.optimization import add_lora, freeze, loss_settings, make_optimizer, merge_lora
+from sukien.training.optimization import choose_trained, make_optimizer, merge_lora
 from sukien.training.scoring import score
 
 
@@ -65,10 +65,7 @@ def fine_tune(
     examples = make_examples(train, _reader(config, tagger, config.training.train_window), types)
     if int(os.environ.get("RANK", "0")) == 0:
         _tell_borders(examples)
-    model.loss_settings = loss_settings(examples, config, {head: 2 * len(names) + 1 for head, names in types.items()})
-    freeze(model, config.training.frozen_layers)
-    if config.training.lora:
-        add_lora(model, config.training.lora)
+    choose_trained(model, examples, config)
     trainer = TaggerTrainer(
         tagger=tagger,
         validation=validation,

@@ -62,6 +62,15 @@ def _height(name: str, n_layers: int) -> int:
     return n_layers if _TOP.search(f".{name}") and "embeddings" not in name else 0
 
 
+def choose_trained(model: SukienModel, examples: Examples, config: RunConfig) -> None:
+    """What of the model is trained, and how words weigh, as the run file says."""
+    sizes = {head: 2 * len(types) + 1 for head, types in model.config.head_types().items()}
+    model.loss_settings = loss_settings(examples, config, sizes)
+    freeze(model, config.training.frozen_layers)
+    if config.training.lora:
+        add_lora(model, config.training.lora)
+
+
 def freeze(model: SukienModel, n_frozen: int) -> None:
     """Keep the embeddings and the lowest layers as they are. Raises ConfigError when there are not so many."""
     n_layers = number_of_layers(model)

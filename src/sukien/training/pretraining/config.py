@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sukien.config import FilePath, Section
+from sukien.config import FilePath, NamedRun, Section
 
 
 class CorpusSection(Section):
@@ -93,12 +93,9 @@ class TrainingSection(Section):
         return self
 
 
-class PretrainConfig(Section):
-    """One run: `training/<name>/` holds its results."""
+class PretrainConfig(NamedRun):
+    """Pre-training of an encoder."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    seed: int = Field(default=13, ge=0, lt=2**32)
-    output: FilePath = Field(default=Path("training"), description="folder of the run's folder")
     save_encoder: FilePath | None = Field(default=None, description="null: <output>/<name>/encoder")
     corpus: CorpusSection
     noise: NoiseSection = NoiseSection()
@@ -106,11 +103,6 @@ class PretrainConfig(Section):
     encoder: EncoderSection = EncoderSection()
     objective: ObjectiveSection = ObjectiveSection()
     training: TrainingSection
-
-    @property
-    def folder(self) -> Path:
-        """Where the run writes."""
-        return self.output / self.name
 
     @property
     def encoder_folder(self) -> Path:
