@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -97,11 +98,13 @@ def _segmented(line: str) -> Words:
     """Words as printed; a compound's are known from the underscores of the source."""
     inside = set()
     place = 0
+    line = unicodedata.normalize("NFC", line)
     for token in line.split():
-        for part in token.split("_")[:-1]:
-            place += len(skeleton(part))
+        *parts, last = token.split("_")
+        for part in parts:
+            place += len(part)
             inside.add(place)
-        place += len(skeleton(token.rpartition("_")[2]))
+        place += len(last)
     words = detokenise(line).split()
     starts = [0, *accumulate(len(word) for word in words)]
     return Words(words, [start in inside for start in starts[:-1]])
