@@ -57,6 +57,8 @@ def fetch(name: str, data: Path, origin: str | None = None, *, everything: bool 
     or not those that were labelled; SukienError where git or the network fails.
     """
     corpus = _corpus(name)
+    if not (data / corpus.labels).is_file():
+        raise DataError(f"{data / corpus.labels}: no such file; run this in a checkout of sukien, or name its --data")
     labels = read_standoff(data / corpus.labels)
     paths = [article.path for article in labels]
     folder = _files(corpus, data / "local" / name, origin, None if everything else paths)
