@@ -62,7 +62,7 @@ def test_statistics_agree_with_the_articles(data):
     for key in ("articles", "words", "characters", "entities", "events"):
         assert stats["all"][key] == sum(counts[key] for counts in stats["splits"].values())
         assert stats["all"][key] == sum(counts[key] for counts in stats["sources"].values())
-    assert stats["sources"]["written for this project"]["articles"] == 29
+    assert stats["sources"]["written for this project"]["articles"] == 285
     assert len(stats["build"]["seed_articles"]) == 5
 
 
@@ -120,7 +120,7 @@ def test_the_folder_of_the_card_is_a_data_set_of_the_hub_library(data, tmp_path)
 def test_one_split_all_splits_or_labelled_files(data, root):
     splits, _ = load_built(data / "built")
     assert load_articles(data / "built", "test")[0] == splits["test"]
-    assert len(load_articles(data / "built")[0]) == 34
+    assert len(load_articles(data / "built")[0]) == 290
     assert len(load_articles(root / "data" / "labels" / "seeds.txt")[0]) == 5
     with pytest.raises(DataError, match="'tests' is no split; did you mean test"):
         load_articles(data / "built", "tests")

@@ -213,5 +213,5 @@ def _fields(article: Article) -> tuple:
 
 
 def test_the_labelled_files_of_the_repository_survive_a_round_trip(articles, save):
-    assert len(articles) == 34
+    assert len(articles) == 290
     assert read_inline(save("x.txt", write_inline(articles)), LabelSet()) == articles

@@ -6,7 +6,6 @@ contexts and the symmetric square root): minutes on a processor for a corpus tha
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -158,7 +157,6 @@ def factorise(matrix: sparse.csr_matrix, width: int) -> NDArray[np.float32]:
 
 def _card(corpus: list[Path], exclude: list[Path], counted: Counted, width: int, min_count: int) -> str:
     n_long = sum("_" in word for word in counted.words)
-    named = {"corpus": [path.name for path in corpus], "left out": [path.name for path in exclude]}
     return f"""---
 language: vi
 license: apache-2.0
@@ -168,7 +166,8 @@ license: apache-2.0
 
 {len(counted.words):,} words, {n_long:,} of them of several syllables (joined by `_` in words.txt), with vectors of
 {width} numbers. Counted in {int((counted.ids > 0).sum()):,} words of {counted.n_articles:,} articles; words that occur
-{min_count} times or more. {json.dumps(named, ensure_ascii=False)}
+{min_count} times or more. Corpus: {", ".join(path.name for path in corpus)}; left out is what
+{", ".join(path.name for path in exclude) or "no list"} names.
 
 Positive pointwise mutual information with the most frequent words within four places (weights
 {", ".join(map(str, WEIGHTS))}), factorised. `sukien vectors` makes them again. A tagger with
