@@ -96,6 +96,12 @@ class TrainingSection(Section):
     precision: Literal["auto", "bf16", "fp32"] = Field(default="auto", description="auto: bf16 where it is fast")
     tensorboard: bool = False
 
+    @model_validator(mode="after")
+    def _lora_freezes_all(self) -> TrainingSection:
+        if self.lora and self.frozen_layers:
+            raise ValueError("training.lora trains changes of all layers: leave frozen_layers at 0, or lora at null")
+        return self
+
 
 class CrossValidationSection(Section):
     """Each article that has a raw file in `held_out` is left out in turn, with the other articles of its story."""

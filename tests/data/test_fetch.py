@@ -154,6 +154,48 @@ def test_corrected_labels_go_back_without_text(data: Path):
     assert "{{gặp|CONSULT|asserted|>}}" in joined(data)
 
 
+def test_labels_corrected_by_hand_are_not_overwritten_unasked(data: Path):
+    fetch("vietnews", data)
+    file = data / "local/vietnews.txt"
+    file.write_text(joined(data).replace("GPE", "LOC"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"--save.*--overwrite"):
+        fetch("vietnews", data)
+    assert "LOC" in joined(data)
+    fetch("vietnews", data, overwrite=True)
+    assert joined(data) == EXPECTED
+
+
+def test_saving_less_than_there_was_is_refused(data: Path):
+    fetch("vietnews", data)
+    labels = data / "standoff/vietnews.jsonl"
+    line = labels.read_text(encoding="utf-8")
+    labels.write_text(line + line.replace("1.txt", "2.txt"), encoding="utf-8")
+    with pytest.raises(DataError, match="lacks 1 labelled articles"):
+        save_labels("vietnews", data)
+
+
+def test_labelled_files_come_in_one_request(
+    data: Path, upstream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    git(upstream, "config", "uploadpack.allowFilter", "true")
+    monkeypatch.setitem(os.environ, "GIT_TRACE", str(tmp_path / "trace"))
+    fetch("vietnews", data)
+    assert joined(data) == EXPECTED
+    assert not (data / "local/vietnews/data/train/2.txt.seg").exists()
+    trace = (tmp_path / "trace").read_text(encoding="utf-8")
+    assert trace.count("upload-pack") <= 6  # of the commit, and of all files together; each is traced a few times
+
+
+def test_a_half_made_repository_never_touches_the_one_around_it(data: Path):
+    outer = data.parent
+    subprocess.run(["git", "init", "--quiet", str(outer)], check=True)
+    (data / "local/vietnews/.git").mkdir(parents=True)
+    fetch("vietnews", data)
+    assert joined(data) == EXPECTED
+    assert not (outer / ".git/FETCH_HEAD").exists()
+    assert not (outer / ".git/shallow").exists()
+
+
 def test_git_settings_of_the_caller_do_not_matter(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Line ends are the corpus's, whatever the user's git is told to make of them."""
     (tmp_path / "gitconfig").write_text("[core]\n\tautocrlf = true\n", encoding="utf-8")

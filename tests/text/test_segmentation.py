@@ -34,7 +34,23 @@ def test_a_border_inside_a_word_of_ours_changes_nothing() -> None:
 
 
 def test_text_with_underscores_of_its_own() -> None:
-    assert joined("Tổng_thống Mỹ", "Tổng_thống", "Mỹ") == [False, True, True, False]
+    assert joined("Tổng_thống Mỹ", "Tổng", "thống", "Mỹ") == [False, True, True, False]
+    assert joined("a _ b", "a", "b") == [False, False, False]
+    assert joined("_a_", "a") == [False, False, False]
+
+
+@pytest.mark.parametrize("name", ["underthesea", "pyvi"])
+def test_text_that_is_already_segmented_stays_so(name: str) -> None:
+    pytest.importorskip(name)
+    flags = joined_to_previous([words("Tổng_thống Mỹ đến Hà_Nội")], load_segmenter(name))[0]
+    assert flags == [False, True, True, False, False, False, True, True]
+
+
+@pytest.mark.parametrize("name", ["underthesea", "pyvi"])
+def test_half_a_surrogate_pair_breaks_nothing(name: str) -> None:
+    pytest.importorskip(name)
+    flags = joined_to_previous([words("Tổng thống \ud800 Mỹ")], load_segmenter(name))[0]
+    assert flags[:2] == [False, True]
 
 
 def test_changed_text_is_told_and_read_by_syllables() -> None:
@@ -108,7 +124,7 @@ def test_any_grouping_is_found_again(syllables: list[str], data: st.DataObject) 
 
     text = words(" ".join(syllables))
     found = joined_to_previous([text], segmenter)[0]
-    sure = [n for n, word in enumerate(text) if word.text != "_" and "_" not in {text[n - 1].text, word.text}]
+    sure = [n for n, word in enumerate(text) if n and "_" not in {text[n - 1].text, word.text}]
     assert [found[n] for n in sure] == [flags[n] for n in sure]
 
 
@@ -142,6 +158,14 @@ def test_vncorenlp_runs_apart_and_its_own_sentences_do_not_matter(vncorenlp: Pat
     flags = joined_to_previous([words("Tổng thống Mỹ thăm"), words("Nga"), words("hôm qua")], segment)
     assert flags == [[False, True, False, True], [False], [False, True]]
     assert Path.cwd() == here
+
+
+def test_vncorenlp_that_drops_a_sign_spoils_one_sentence_only(vncorenlp: Path) -> None:
+    script = vncorenlp.read_text(encoding="utf-8").replace("line.split()", "line.replace('\U0001f600', '').split()")
+    vncorenlp.write_text(script, encoding="utf-8")
+    with pytest.warns(UserWarning, match="changed the text"):
+        flags = joined_to_previous([words("Mỹ 😀 Nga"), words("Tổng thống Mỹ thăm")], load_segmenter("vncorenlp"))
+    assert flags == [[False, False, False], [False, True, False, True]]
 
 
 def test_vncorenlp_tells_what_is_missing(vncorenlp: Path, monkeypatch: pytest.MonkeyPatch) -> None:

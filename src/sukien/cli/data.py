@@ -24,6 +24,7 @@ def fetch(
     everything: Annotated[
         bool, typer.Option("--all", help="All of it, as pre-training needs, not only what is labelled.")
     ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Give up what differs in its file in local/.")] = False,
     save: Annotated[
         bool, typer.Option("--save", help="The way back: corrected labels of its file in local/ to standoff/.")
     ] = False,
@@ -39,7 +40,7 @@ def fetch(
         saved, n_articles = save_labels(corpus, folder, origin)
         print(f"labels of {n_articles} articles written to {saved}, without their text")
         return
-    joined, n_articles = run(corpus, folder, origin, everything=everything)
+    joined, n_articles = run(corpus, folder, origin, everything=everything, overwrite=overwrite)
     print(f"{n_articles} labelled articles written to {joined}; `sukien build` takes them in")
 
 

@@ -44,7 +44,9 @@ _FETCHED = "refs/heads/fetched"
 _EXACT = ["-c", "core.autocrlf=false"]  # line ends are part of what is hashed
 
 
-def fetch(name: str, data: Path, origin: str | None = None, *, everything: bool = False) -> tuple[Path, int]:
+def fetch(
+    name: str, data: Path, origin: str | None = None, *, everything: bool = False, overwrite: bool = False
+) -> tuple[Path, int]:
     """Fetch the labelled files of a corpus and write `data/local/<name>.txt`, our labels over its text.
 
     Args:
@@ -52,6 +54,7 @@ def fetch(name: str, data: Path, origin: str | None = None, *, everything: bool 
         data: folder that holds `standoff/`; text lands in its `local/`, which git ignores.
         origin: an existing clone or unpacked download instead of the network.
         everything: fetch the whole corpus, as pre-training needs it, not only the labelled files.
+        overwrite: replace a joined file that differs from the labels, be it by hand or by an earlier version.
 
     Returns the joined file and its number of articles. Raises DataError for an unknown name, for files that are missing
     or not those that were labelled; SukienError where git or the network fails.
@@ -64,7 +67,13 @@ def fetch(name: str, data: Path, origin: str | None = None, *, everything: bool 
     folder = _files(corpus, data / "local" / name, origin, None if everything else paths)
     articles = join(labels, folder, LabelSet(), corpus.source)
     joined = data / "local" / f"{name}.txt"
-    write_text(joined, write_inline(articles))
+    text = write_inline(articles)
+    if joined.is_file() and not overwrite and joined.read_text(encoding="utf-8") != text:
+        raise DataError(
+            f"{joined}: differs from the labels in {data / corpus.labels}; keep what was corrected by hand with --save,"
+            " or give it up with --overwrite"
+        )
+    write_text(joined, text)
     return joined, len(articles)
 
 
@@ -79,6 +88,9 @@ def save_labels(name: str, data: Path, origin: str | None = None) -> tuple[Path,
     articles = read_inline(joined, LabelSet())
     folder = Path(origin) if origin else data / "local" / name
     labels = detach(articles, folder)
+    known = read_standoff(data / corpus.labels) if (data / corpus.labels).is_file() else []
+    if lost := sorted({one.path for one in known} - {one.path for one in labels}):
+        raise DataError(f"{joined}: lacks {len(lost)} labelled articles, such as {lost[0]}; fetch them again first")
     write_jsonl(data / corpus.labels, (article.to_dict() for article in labels))
     return data / corpus.labels, len(labels)
 
@@ -107,17 +119,19 @@ def _files(corpus: Corpus, folder: Path, origin: str | None, paths: Sequence[str
 
 def _checkout(url: str, folder: Path, paths: Sequence[str] | None) -> None:
     """A clone of one commit, of a few files only where few are wanted: megabytes instead of hundreds of them."""
-    if not (folder / ".git").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _git(["init", "--quiet", str(folder)])
-    here = ["-C", str(folder)]
+    folder.mkdir(parents=True, exist_ok=True)
+    # Named outright: else git would take the repository around this folder where this one is half made.
+    here = [f"--git-dir={folder / '.git'}", f"--work-tree={folder}"]
+    _git([*here, "init", "--quiet"])
     if _git([*here, "cat-file", "-e", _FETCHED], check=False).returncode:
         lazily = [] if paths is None else ["--filter=blob:none"]
         _git([*here, "fetch", "--quiet", "--depth=1", *lazily, url, "HEAD"], told=f"cannot fetch {url}")
         _git([*here, "update-ref", _FETCHED, "FETCH_HEAD"])
-    listed = b"." if paths is None else b"\0".join(path.encode() for path in paths)
-    select = ["--pathspec-from-file=-", "--pathspec-file-nul"]
-    _git([*here, "checkout", "--quiet", _FETCHED, *select], told=f"cannot check out {folder}", stdin=listed)
+    # Files of a sparse checkout come in one request, those of a pathspec one by one.
+    _git([*here, "config", "core.sparseCheckout", "true"])
+    wanted = ["/*"] if paths is None else [f"/{path}" for path in paths]
+    write_text(folder / ".git/info/sparse-checkout", "".join(f"{line}\n" for line in wanted))
+    _git([*here, "read-tree", "--reset", "-u", _FETCHED], told=f"cannot check out {folder}")
 
 
 def _unpack(clone: Path, folder: Path, paths: Sequence[str] | None, corpus: Corpus) -> None:

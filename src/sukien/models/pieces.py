@@ -71,10 +71,13 @@ class PieceEncoder:
 
     def _dealt(self, text: str, starts: Sequence[int]) -> list[WordPieces]:
         ids = self.encode([text])[0]
+        if len(ids) == self._most:  # more than one word may have: each syllable by itself
+            words = [text[start:after].strip("_") for start, after in pairwise([*starts, len(text)])]
+            return [WordPieces(alone, shared=False) for alone in self.encode([word or "_" for word in words])]
         begins = [0] * len(ids)  # where the first letter of each piece is
         if self._tokenizer.is_fast:
             settings = {"is_split_into_words": True, "add_special_tokens": False, "return_offsets_mapping": True}
-            offsets = self._tokenizer([[text]], **settings)["offset_mapping"][0]
+            offsets = self._tokenizer([[text.encode(errors="replace").decode()]], **settings)["offset_mapping"][0]
             # The underscore between two words is not a letter of either.
             begins = [_first_letter(text, start, end) for start, end in offsets][: len(ids)] or begins
         dealt = []

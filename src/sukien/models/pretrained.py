@@ -27,6 +27,7 @@ _POSITION_OFFSET = (
     "xlm-roberta",
     "camembert",
     "xlm-roberta-xl",
+    "mpnet",
 )  # count positions from pad_token_id + 1
 # What transformers, tokenizers and safetensors raise over files that are missing, cut short or changed by hand.
 _FAULTS = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, SafetensorError)
@@ -206,12 +207,15 @@ def _check_folder(place: str, kind: str) -> None:
 
 def _loading_fault(name: str, place: str, error: Exception) -> str:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if "sentencepiece" in str(error) or "tiktoken" in str(error):
+        return f"{name}: its tokenizer needs sentencepiece: pip install 'sukien[sentencepiece]'"
     if Path(place).is_dir():
         return f"{name}: cannot be loaded: {first}"
     known = ", ".join(shipped_models())
     return (
         f"{name}: is no local folder and no shipped model ({known}), and it could not be fetched from the Hugging Face"
-        " hub; give a local folder (config.json, model.safetensors, tokenizer files), or connect"
+        " hub; give a local folder (config.json, model.safetensors, and tokenizer.json, or vocab.txt with bpe.codes, or"
+        f" sentencepiece files), or connect; the reason: {first}"
     )
 
 

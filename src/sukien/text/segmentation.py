@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,8 @@ from sukien.text.words import Word
 Segmenter = Callable[[Sequence[str]], list[list[str]]]
 JAR = "VNCORENLP_JAR"  # environment variable: the path of VnCoreNLP's jar, its models/ beside it
 _UNDERTHESEA, _PYVI, _VNCORENLP = "underthesea", "pyvi", "vncorenlp"
+_LOST = 200  # words of changed sentences that are passed over
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 SEGMENTERS = ("none", _UNDERTHESEA, _PYVI, _VNCORENLP)
 
 
@@ -60,9 +63,19 @@ def joined_to_previous(sentences: Sequence[Sequence[Word]], segmenter: Segmenter
             continue
         place = 0
         for number, word in enumerate(words):
-            joined[number] = place not in starts
-            place += len(_bare(word.text))
+            bare = _bare(word.text)
+            joined[number] = number > 0 and bool(bare) and place not in starts
+            place += len(bare)
+        _keep_underscores(words, joined)
     return apart
+
+
+def _keep_underscores(words: Sequence[Word], joined: list[bool]) -> None:
+    """Text that is already segmented stays so: what an underscore ties in the source is one word."""
+    for number in range(1, len(words) - 1):
+        before, sign, after = words[number - 1 : number + 2]
+        if sign.text == "_" and before.end == sign.start and sign.end == after.start:
+            joined[number] = joined[number + 1] = True
 
 
 def word_text(words: Sequence[Word]) -> str:
@@ -75,17 +88,18 @@ def word_text(words: Sequence[Word]) -> str:
 
 
 def _text(words: Sequence[Word]) -> str:
-    """The sentence in normal form, with one space where the caller's text has any."""
-    return word_text(words).replace("_", " ") if not any("_" in word.text for word in words) else _spaced(words)
+    """The sentence in normal form, with one space where the caller's text has any, or has an underscore.
 
-
-def _spaced(words: Sequence[Word]) -> str:
-    """The same for a sentence with underscores of its own, which the back-ends would take for joined syllables."""
-    return " ".join(word.text for word in words)
+    Half a surrogate pair, which no back-end takes, becomes one other sign.
+    """
+    text = "".join(
+        (" " if number and word.start > words[number - 1].end else "") + word.text for number, word in enumerate(words)
+    )
+    return _HALF_PAIR.sub("?", text.replace("_", " "))
 
 
 def _bare(text: str) -> str:
-    return "".join(c for c in text if not (c.isspace() or c == "_"))
+    return "".join(_HALF_PAIR.sub("?", text).replace("_", "").split())
 
 
 def _starts(words: Sequence[Word], segmented: Sequence[str]) -> set[int] | None:
@@ -139,15 +153,23 @@ def _vncorenlp(jar: str) -> Segmenter:
 
 
 def _dealt(words: Sequence[str], sentences: Sequence[str]) -> list[list[str]]:
-    """Words of all sentences, which VnCoreNLP splits its own way, back to the sentences that were given."""
+    """Words of all sentences, which VnCoreNLP splits its own way, back to the sentences that were given.
+
+    Where it has dropped or changed something, the words of the next sentence are looked for further on.
+    """
     dealt: list[list[str]] = []
     place = 0
     for sentence in sentences:
-        missing = len(_bare(sentence))
-        mine: list[str] = []
-        while missing > 0 and place < len(words):
-            mine.append(words[place])
-            missing -= len(_bare(words[place]))
-            place += 1
-        dealt.append(mine)
+        bare = _bare(sentence)
+        for start in range(place, min(place + _LOST, len(words))):
+            end, text = start, ""
+            while end < len(words) and len(text) < len(bare):
+                text += _bare(words[end])
+                end += 1
+            if text == bare:
+                dealt.append(list(words[start:end]))
+                place = end
+                break
+        else:
+            dealt.append([])
     return dealt

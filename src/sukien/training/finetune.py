@@ -165,12 +165,10 @@ def check_start(config: RunConfig, labels: LabelSet) -> None:
 
 def _tell_borders(examples: Examples) -> None:
     """How many gold spans a border of words stands in the way of, with a few of them."""
-    for what, found in (("word segmentation joins across a border of", examples.inside), ("words cut", examples.cut)):
-        if found:
-            shown = ", ".join(repr(text) for text in dict.fromkeys(found[:200]) if len(text) < 40)[:120]
-            print(
-                f"{what} {len(found)} of {examples.n_spans} gold spans ({len(found) / examples.n_spans:.2%}): {shown}"
-            )
+    for what, found in (("cut by a word", examples.cut), ("across a border of segmented words", examples.inside)):
+        shown = ", ".join(repr(text) for text in dict.fromkeys(found[:200]) if len(text) < 40)[:120]
+        share = f"{len(found)} of {examples.n_spans} ({len(found) / max(1, examples.n_spans):.2%})"
+        print(f"gold spans {what}: {share}" + (f", such as {shown}" if shown else ""))
 
 
 def _reader(config: RunConfig, tagger: ArticleTagger, window: int | None) -> Reader:

@@ -20,7 +20,7 @@ SMALL_ENCODER = 20_000_000  # parameters; below, an encoder wants the rates that
 FOCUS = 2.0  # the exponent of Lin et al. 2017
 _LAYER = re.compile(r"\.(?:layers?|h|block)\.(\d+)\.")  # BERT, RoBERTa, ELECTRA, DeBERTa: layer; ModernBERT: layers
 _ABOVE = ("heads.", "mixer.")
-_TOP = re.compile(r"\.(?:final_norm|pooler|ln_f|rel_embeddings|LayerNorm)\.")
+_TOP = re.compile(r"\.(?:final_norm|pooler|ln_f|rel_embeddings)\.")
 
 
 def make_optimizer(model: SukienModel, config: RunConfig) -> AdamW:
@@ -59,7 +59,7 @@ def _height(name: str, n_layers: int) -> int:
     """0 for the embeddings, 1 for the lowest layer, `n_layers` for the highest and what is above it."""
     if match := _LAYER.search(f".{name}"):
         return int(match[1]) + 1
-    return n_layers if _TOP.search(f".{name}") and "embeddings" not in name else 0
+    return n_layers if _TOP.search(f".{name}") else 0
 
 
 def choose_trained(model: SukienModel, examples: Examples, config: RunConfig) -> None:

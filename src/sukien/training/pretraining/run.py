@@ -61,6 +61,9 @@ def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = 
     )
     optimizer = make_optimizer(model, config.training, torch.bfloat16 if is_bf16 else torch.float32)
     clock = Clock(optimizer, config.training)
+    if not resume:  # now that all is known to be there, an earlier run may go
+        shutil.rmtree(config.folder, ignore_errors=True)
+        write_text(config.folder / _CONFIG, dump_config(config))
     trainer = PretrainingTrainer(
         seed=config.seed,
         clock=clock,
@@ -169,8 +172,6 @@ def _check_folder(config: PretrainConfig, *, resume: bool, overwrite: bool) -> N
         return
     if config.folder.exists() and not overwrite:
         raise ConfigError(f"{config.folder}: exists; resume it with --resume, replace it with --overwrite")
-    shutil.rmtree(config.folder, ignore_errors=True)
-    write_text(record, dump_config(config))
 
 
 def _last(config: PretrainConfig) -> str | None:
