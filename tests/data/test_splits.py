@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 
@@ -112,13 +113,8 @@ def test_shares_that_leave_a_split_empty_are_refused(articles, validation, test)
 
 def test_the_split_of_the_repository_is_the_same_on_every_machine(articles):
     test = [article.id for article in split_articles(articles, 13, 0.1, 0.17)[SPLITS[2]]]
-    assert test == [
-        "004_a83b03720201da5f",
-        "authored-a204",
-        "authored-a303",
-        "authored-a304",
-        "authored-a603",
-    ]
+    assert len(test) == 50
+    assert hashlib.sha256("\n".join(test).encode()).hexdigest()[:16] == "4e666d02f956a171"
 
 
 def lists(tmp_path: Path, text: str) -> Path:

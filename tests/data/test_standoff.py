@@ -105,6 +105,7 @@ def test_missing_and_changed_files_are_all_named(labels: list[Standoff], corpus:
     [
         ({"line": 1, "entities": [[0, 99, "GPE"]], "events": []}, "0 to 99"),
         ({"line": 1, "entities": [[0, 2, "GEP"]], "events": []}, "did you mean GPE"),
+        ({"line": 0, "entities": [], "events": []}, "count from 1"),
         ({"line": 99, "entities": [], "events": []}, "does not fit"),
         ({"line": 1, "entities": [[0, 2]], "events": []}, "does not fit"),
         ({"line": 1, "entities": [], "events": [[2, 9, "THREATEN", "maybe", [], []]]}, "modality"),
@@ -121,7 +122,9 @@ def test_labels_that_do_not_fit_are_told(labels: list[Standoff], corpus: Path, s
     [
         ("{", "no JSON object"),
         ("[]", "no JSON object"),
-        ('{"path": "a"}', "has no 'sha256'"),
+        ('{"path": "a"}', "has no 'sentences'"),
+        ('{"path": 5, "sha256": "0", "sentences": []}', "no JSON object"),
+        ('{"path": "a", "sha256": "0", "sentences": [1]}', "no JSON object"),
     ],
 )
 def test_broken_lines_are_told_with_their_number(tmp_path: Path, line: str, told: str):

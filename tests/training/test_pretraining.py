@@ -61,6 +61,18 @@ def test_what_lists_name_is_left_out(tmp_path: Path, corpus: Path):
     assert len(read(corpus, exclude=(tmp_path / "list.txt", tmp_path / "labels.jsonl"))) == 37
 
 
+def test_copies_of_what_is_left_out_stay_out_too(tmp_path: Path, corpus: Path):
+    (corpus / "copy.seg").write_bytes((corpus / "00.seg").read_bytes())
+    (tmp_path / "list.txt").write_text("copy.seg\n", encoding="utf-8")
+    assert len(read(corpus, exclude=(tmp_path / "list.txt",))) == 39
+
+
+def test_a_list_that_matches_nothing_is_told(tmp_path: Path, corpus: Path):
+    (tmp_path / "list.txt").write_text("data/00.seg\n", encoding="utf-8")
+    with pytest.raises(DataError, match="none of them is below"):
+        read(corpus, exclude=(tmp_path / "list.txt",))
+
+
 def test_noise_falls_to_its_share_and_always_to_the_same(corpus: Path):
     noise = NoiseSection(tone_marks=0, lower=0.3, upper=0.2, bare=0.2)
     articles = read(corpus, noise=noise)
@@ -79,6 +91,7 @@ def test_noise_falls_to_its_share_and_always_to_the_same(corpus: Path):
         ("a.jsonl", '{"id": 1}\n', "key text"),
         ("a.jsonl", '{"text": 1}\n', "not a string"),
         ("a.txt", b"\xff\xfe\xfa", "not valid utf-8"),
+        ("a.jsonl", b'{"text": "\xff\xfe"}', "not valid utf-8"),
     ],
 )
 def test_broken_text_is_told(tmp_path: Path, name: str, content: str | bytes, told: str):

@@ -57,11 +57,15 @@ def fixed_split(articles: Sequence[Article], path: Path) -> dict[str, list[Artic
 def _read_lists(path: Path) -> dict[str, list[str]]:
     value = read_json(path)
     names = ("validation", "test")
-    if not isinstance(value, dict) or set(value) != set(names) or not all(isinstance(value[k], list) for k in names):
+    if not isinstance(value, dict) or set(value) != set(names) or not all(_is_list_of_names(value[k]) for k in names):
         raise DataError(f'{path}: is no list of held-out articles; write {{"validation": [ids], "test": [ids]}}')
     if twice := set(value["validation"]) & set(value["test"]):
         raise DataError(f"{path}: {sorted(twice)[0]} is in both splits")
     return value
+
+
+def _is_list_of_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def split_articles(articles: Sequence[Article], seed: int, validation: float, test: float) -> dict[str, list[Article]]:

@@ -54,6 +54,8 @@ def read_standoff(path: Path) -> list[Standoff]:
         where = f"{path}:{number}"
         try:
             row = json.loads(line)
+            if not isinstance(row["path"], str) or not all(isinstance(one, dict) for one in row["sentences"]):
+                raise TypeError
             found.append(Standoff(row["path"], row["sha256"], tuple(row["sentences"]), where))
         except (ValueError, TypeError, RecursionError):
             faults.append(f"{where}: no JSON object")
@@ -126,6 +128,8 @@ def _joined(article: Standoff, lines: Sequence[str], labels: LabelSet, source: s
     draft = Draft(f"{source.rpartition('/')[2]}/{article.path}", 1, source)
     for sentence in article.sentences:
         try:
+            if sentence["line"] < 1:
+                raise ValueError("lines count from 1")
             draft.sentences.append(_laid_over(sentence, lines[sentence["line"] - 1], labels))
         except (KeyError, IndexError, TypeError, ValueError) as error:
             reason = str(error) if isinstance(error, DataError) else f"a label does not fit ({error!r})"

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import ModelCard
-from transformers import AutoConfig
+from yaml import YAMLError
 
+from sukien.files import read_json
 from sukien.models import phobert
-from sukien.models.network import SukienConfig
 from sukien.models.pretrained import load_encoder, load_tagger, resolve, window_limit
 
 NOT_STATED = "not stated"
@@ -24,9 +24,12 @@ _LICENCES = {
 def describe(name: str) -> dict[str, str]:
     """Facts of a tagger or an encoder, in the order to print them. Raises ModelError when it cannot be loaded."""
     place = Path(resolve(name))
-    config = AutoConfig.from_pretrained(place) if (place / "config.json").is_file() else None
-    facts = _tagger(name) if isinstance(config, SukienConfig) else _encoder(name)
-    card = ModelCard.load(place / "README.md") if (place / "README.md").is_file() else None
+    is_tagger = (place / "config.json").is_file() and read_json(place / "config.json").get("model_type") == "sukien"
+    facts = _tagger(name) if is_tagger else _encoder(name)
+    try:
+        card = ModelCard.load(place / "README.md") if (place / "README.md").is_file() else None
+    except (ValueError, YAMLError):  # somebody's own words, no card
+        card = None
     licence = getattr(card.data, "license", None) if card else None
     facts["licence"] = licence or _LICENCES.get(name, NOT_STATED)
     for result in (card.data.eval_results or []) if card else []:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sukien.data.detokenise import detokenise, skeleton
 from sukien.errors import DataError
-from sukien.files import read_text
+from sukien.files import decode, read_text
 from sukien.text.noise import move_tone_marks, strip_diacritics
 from sukien.training.pretraining.config import NoiseSection
 
@@ -34,10 +34,10 @@ def read_corpus(paths: Sequence[Path], exclude: Sequence[Path], noise: NoiseSect
     Raises DataError for a path that is missing or holds no text, bad bytes, and bad JSON.
     """
     left_out = excluded(exclude)
-    seen: set[bytes] = set()
+    seen = _keys_of(left_out, paths)  # copies of what is left out stay out too
     for place, lines, is_segmented in _articles(paths, left_out):
         chance = random.Random(f"{seed} {place}")
-        key = hashlib.blake2b(skeleton("".join(lines)).encode(errors="replace"), digest_size=8).digest()
+        key = _key(lines)
         if key in seen:
             continue
         seen.add(key)
@@ -61,6 +61,21 @@ def excluded(files: Iterable[Path]) -> set[str]:
     return found - {""}
 
 
+def _keys_of(left_out: set[str], paths: Sequence[Path]) -> set[bytes]:
+    """Raises DataError when not one of the names is there: a path that starts elsewhere would let everything in."""
+    files = [path / name for path in paths if path.is_dir() for name in left_out if (path / name).is_file()]
+    if left_out and not files and all(path.is_dir() for path in paths):
+        raise DataError(
+            f"corpus.exclude names {len(left_out)} files, such as {min(left_out)}, but none of them is below"
+            f" {', '.join(map(str, paths))}; name the folder that these paths start from, or clear the list"
+        )
+    return {_key(read_text(file).splitlines()) for file in files}
+
+
+def _key(lines: Sequence[str]) -> bytes:
+    return hashlib.blake2b(skeleton("".join(lines)).encode(errors="replace"), digest_size=8).digest()
+
+
 def _articles(paths: Sequence[Path], left_out: set[str]) -> Iterator[tuple[str, list[str], bool]]:
     """Name, lines, and whether they are word-segmented."""
     for path in paths:
@@ -80,8 +95,9 @@ def _articles(paths: Sequence[Path], left_out: set[str]) -> Iterator[tuple[str, 
 
 
 def _json_lines(file: Path, left_out: set[str]) -> Iterator[tuple[str, list[str], bool]]:
-    with file.open(encoding="utf-8") as handle:
-        for number, line in enumerate(handle, start=1):
+    with file.open("rb") as handle:
+        for number, raw in enumerate(handle, start=1):
+            line = decode(raw, f"{file}:{number}")
             try:
                 row = json.loads(line)
                 text = row["text"]
