@@ -49,7 +49,9 @@ def main(config: str, output: str, *names: str) -> None:
                 overrides = [f"name={folder}", f"seed={seed}", f"output={OUTPUT}", f"data.built={built}"]
                 overrides += ["save_model=null", *EXPERIMENTS[name]]
                 train(load_config(Path(config), overrides), overwrite=True)
-    write_json(Path(output), {name: summary(name) for name in EXPERIMENTS})
+    done = {name: told for name in EXPERIMENTS if (told := summary(name))}
+    write_json(Path(output), done)
+    draw(done, Path(output).with_name("learning-curve.png"))
 
 
 def chosen(splits: dict[str, list[Article]], name: str, seed: int) -> dict[str, list[Article]]:
@@ -108,6 +110,35 @@ def summary(name: str) -> dict[str, Any] | None:
         }
     told["floor"] = {layer: mean(score["floor"][layer]["micro"]["f1"] for score in scores) for layer in layers}
     return told
+
+
+def draw(done: dict[str, Any], path: Path) -> None:
+    """F1 against training sentences, a line with standard deviations for each layer, the lexicon dashed beside it."""
+    from matplotlib.figure import Figure
+
+    curve = sorted(
+        (told for name, told in done.items() if name.endswith(("%", "labels"))), key=lambda t: t["sentences"]
+    )
+    figure = Figure(figsize=(7, 4.5), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    layers = {"entities": "#0072B2", "triggers": "#009E73", "sentence_event_types": "#D55E00"}
+    for layer, colour in layers.items():
+        sizes = [told["sentences"] for told in curve]
+        means = [100 * told[layer]["mean"] for told in curve]
+        spreads = [100 * (told[layer]["sd"] or 0.0) for told in curve]
+        name = layer.removesuffix("_event_types") + (" types" if layer.endswith("types") else "")
+        axes.errorbar(sizes, means, yerr=spreads, color=colour, marker="o", markersize=4, capsize=3, label=name)
+        floor = [100 * told["floor"][layer] for told in curve]
+        axes.plot(sizes, floor, "--", color=colour, alpha=0.6, label=f"{name}, lexicon")
+    axes.set_xscale("log")
+    axes.set_xticks([told["sentences"] for told in curve], [f"{told['sentences']:,}" for told in curve], minor=False)
+    axes.minorticks_off()
+    axes.set_xlabel("labelled sentences in training")
+    axes.set_ylabel("strict micro F1 on the test split, %")
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, ncols=2)
+    figure.savefig(path, format="png")
 
 
 if __name__ == "__main__":
