@@ -96,6 +96,7 @@ def _types_of_tags(labels: Sequence[str], name: str) -> list[str]:
 def load_underthesea() -> OtherTagger:
     """The entity tagger that comes with underthesea, a CRF of 2017; it needs no network.
 
+    The one of `ner(deep=True)` is on the hub: `load_token_classifier("undertheseanlp/vietnamese-ner-v1.4.0a2")`.
     A sentence whose text it changes in more than tone marks gets no entities; a warning tells how many.
     Raises SukienError when it is not installed.
     """
