@@ -113,7 +113,8 @@ def _underthesea(article: Article) -> Iterator[Tagged]:
     for words in split_words(article.text, article.sentences):
         found = ner(sentence_text(words)) if words else []
         places = tokens_of_words(words, [row[0] for row in found])
-        yield words, places and _tags_of_words(places, as_iob2([row[-1] for row in found]))
+        tags = as_iob2([row[-1] for row in found])
+        yield words, None if places is None else _tags_of_words(places, tags)
 
 
 def _tags_of_words(places: Sequence[int], tags: Sequence[str]) -> list[str]:
