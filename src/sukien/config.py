@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import ndiff
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -172,6 +173,15 @@ def read_config(path: Path, overrides: Sequence[str], kind: type[AnySection]) ->
 def dump_config(config: Section) -> str:
     """The resolved configuration as YAML that `load_config` reads back to the same."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def check_same(record: Path, config: Section) -> None:
+    """Raise ConfigError, with every line that differs, when a run began with another config than is given now."""
+    before, now = read_text(record).splitlines(), dump_config(config).splitlines()
+    told = {"- ": "was", "+ ": "is now"}
+    changed = [f"{record}: {told[line[:2]]} {line[2:].strip()!r}" for line in ndiff(before, now) if line[:2] in told]
+    if changed:
+        raise ConfigError([f"{record}: --resume needs the config that the run began with", *changed])
 
 
 def _override(values: dict[str, Any], override: str) -> None:
