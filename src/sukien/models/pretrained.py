@@ -78,18 +78,29 @@ def load_encoder(name: str) -> tuple[PreTrainedModel, Any]:
     _check_folder(place, "encoder")
     with Quiet():
         try:
+            if AutoConfig.from_pretrained(place).is_encoder_decoder:  # asked before gigabytes of weights are fetched
+                raise ModelError(_no_encoder(name, "has a decoder"))
             encoder = AutoModel.from_pretrained(place, dtype=torch.float32)
+            if isinstance(encoder, SukienModel):
+                encoder = encoder.encoder  # a finished tagger lends its encoder
+            if encoder.main_input_name != "input_ids" or not hasattr(encoder.config, "hidden_size"):
+                raise ModelError(_no_encoder(name, "reads more than text, or no text"))
             tokenizer = _tokenizer(place)
         except (*_FAULTS, ImportError) as error:
             raise ModelError(_loading_fault(name, place, error)) from error
-    if isinstance(encoder, SukienModel):
-        encoder = encoder.encoder  # a finished tagger lends its encoder
     if len(tokenizer) * 2 < encoder.config.vocab_size:
         raise ModelError(
             f"{name}: its tokenizer has {len(tokenizer)} pieces, its encoder {encoder.config.vocab_size}:"
             " the tokenizer files are incomplete or config.json does not name the tokenizer class"
         )
     return encoder, tokenizer
+
+
+def _no_encoder(name: str, why: str) -> str:
+    return (
+        f"{name}: {why}; a tagger needs a model that is an encoder of text and nothing else, such as those of the"
+        " families BERT, RoBERTa (PhoBERT, XLM-R), ELECTRA, DeBERTa and ModernBERT"
+    )
 
 
 def _tokenizer(place: str) -> Any:
