@@ -23,6 +23,7 @@ from sukien.models.pretrained import (
     shipped_models,
     window_limit,
 )
+from sukien.models.word_vectors import WordIndex
 
 
 @pytest.fixture
@@ -140,10 +141,14 @@ except ModelError as error:
 
 
 def test_without_an_answer_what_was_fetched_is_read_and_what_was_not_is_told_in_seconds(
-    tagger_folder: Path, tmp_path: Path
+    tiny_encoder: Path, tmp_path: Path
 ) -> None:
+    encoder, tokenizer = load_encoder(str(tiny_encoder))
+    config = SukienConfig(encoder=encoder.config.to_dict(), entity_types=["PER"], word_vectors=[2, 8])
+    model = SukienModel(config, encoder)
+    model.index = WordIndex(["Mỹ", "Tổng_thống"])
     kept = tmp_path / "hub/models--someone--tagger"
-    shutil.copytree(tagger_folder, kept / "snapshots/abc")
+    save_tagger(kept / "snapshots/abc", model, tokenizer, "---\nlicense: mit\n---\n")
     (kept / "refs").mkdir()
     (kept / "refs/main").write_text("abc")
     with socket.socket() as silent:  # accepts a connection and never answers, as a hub behind a firewall
@@ -158,6 +163,8 @@ def test_without_an_answer_what_was_fetched_is_read_and_what_was_not_is_told_in_
     fetched, told, seconds = json.loads(done.stdout)
     assert fetched["kind"] == "tagger"
     assert fetched["entity types"] == "PER"
+    assert fetched["word vectors"] == "2 of width 8"  # their words lie in a file that only we know
+    assert fetched["licence"] == "mit"
     assert "connect to the network" in told
     assert seconds < 5
 
