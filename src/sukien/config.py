@@ -72,7 +72,9 @@ class TrainingSection(Section):
         default=None, ge=32, description="most pieces of a training example; null: as at inference"
     )
     learning_rate: float | None = Field(
-        default=None, gt=0.0, description="of the encoder; null: 5e-4 below 20 million parameters, 3e-5 from there on"
+        default=None,
+        gt=0.0,
+        description="of the encoder; null: 5e-4 below 20 million parameters, 3e-5 from there on, with lora 2e-4",
     )
     head_learning_rate: float | None = Field(
         default=None, gt=0.0, description="of the layers above; null: 2e-3 and 1e-3 likewise"
