@@ -75,3 +75,9 @@ def test_info_tells_of_taggers_and_encoders(tiny_encoder: Path, run: Run) -> Non
     assert "apache-2.0" in out
     code, _, err = run("info", "./nowhere/at/all")
     assert (code, "no such folder" in err) == (2, True)
+
+
+def test_a_broken_archive_is_told_without_traceback(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "data.gz").write_bytes(b"")
+    code, out, err = run("fetch", "bkee", "--from", "data.gz")
+    assert (code, out, "data.gz: is no whole archive" in err) == (2, "", True)
