@@ -46,7 +46,8 @@ def score(
 
     - `micro`: `precision`, `recall`, `f1`, `support` (gold), `predicted`, `interval` (95%, of the F1);
     - `macro`: `f1`, `interval`, `n_types`: the mean over the `n_types` types that have gold;
-    - `types`: of each type the same as `micro`.
+    - `types`: of each type the same as `micro`;
+    - `identification`, of triggers alone: the same as `micro` where a span is right whatever its type.
 
     Precision, recall and F1 are 0.0 where their denominator is 0, so nothing predicted where nothing is gold
     never scores 1; `support` and `predicted` tell this case apart. An interval is None where fewer than two
@@ -75,6 +76,10 @@ def score(
         if names:
             counts = _counts(((truth[layer], found[layer]) for truth, found in items), len(items), names)
             result[layer] = _layer_scores(counts, names, n_bootstrap, seed)
+    if labels.event_types:
+        places = ((_untyped(truth["triggers"]), _untyped(found["triggers"])) for truth, found in items)
+        counts = _counts(places, len(items), ("",))
+        result["triggers"]["identification"] = _layer_scores(counts, ("",), n_bootstrap, seed)["micro"]
     return result
 
 
@@ -94,6 +99,10 @@ def _items(entities: Iterable[Span], events: Iterable[Span], sentences: Sequence
         "sentence_event_types": {(index, span.label) for index, span in triggers},
         "article_event_types": {(span.label,) for _, span in triggers},
     }
+
+
+def _untyped(items: Iterable[Item]) -> set[Item]:
+    return {(*item[:-1], "") for item in items}
 
 
 def _placed(spans: Iterable[Span], sentences: Sequence[Sentence]) -> Iterator[tuple[int, Span]]:
