@@ -10,7 +10,9 @@ import pytest
 from sukien.data import phoner
 from sukien.data.dataset import load_built
 from sukien.data.fetch import CORPORA, fetch, save_labels
+from sukien.data.stats import count_cut_spans
 from sukien.errors import DataError
+from sukien.schema import Article, Entity, Sentence
 from sukien.text.segmentation import joined_to_previous
 from sukien.text.words import split_words
 
@@ -86,6 +88,12 @@ def test_half_of_it_is_refused_and_nothing_is_lost(
     (fault,) = faults_of(fetch, "phoner", tmp_path, str(upstream))
     assert "dev_word.conll: 1 sentences where the official split has 2" in fault
     check_built(tmp_path)
+
+
+def test_spans_that_a_word_cuts_are_counted():
+    text = "Từ Syria về"
+    article = Article("a", text, (Sentence(0, 11),), (Entity(0, 2, "Từ", "X"), Entity(3, 7, "Syri", "GPE")))
+    assert count_cut_spans([article, article]) == 2
 
 
 def test_missing_files_are_named(upstream: Path, tmp_path: Path):

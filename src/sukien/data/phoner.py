@@ -24,7 +24,7 @@ SOURCE = "VinAIResearch/PhoNER_COVID19"
 URL = f"https://github.com/{SOURCE}"
 TERMS = (
     "PhoNER_COVID19 (Truong et al., NAACL 2021): for research or education only; no part of it may be passed on,"
-    " changed or unchanged; published results cite the paper. Text and datasets stay in a folder that git ignores."
+    " changed or unchanged; published results cite the paper."
 )
 LEVELS = {"syllable": "built-phoner", "word": "built-phoner-word"}
 # Of the official split. Scores on a part of it cannot be compared.

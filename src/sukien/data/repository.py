@@ -91,8 +91,11 @@ def _unpack(clone: Path, folder: Path, paths: Sequence[str], url: str, *, everyt
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environment) as archiver:
             broken = None
             try:
+                assert archiver.stdout
                 with tarfile.open(fileobj=archiver.stdout, mode="r|") as archive:
                     archive.extractall(folder, filter="data")
+                while archiver.stdout.read(1 << 16):  # its padding: git must not find the pipe closed
+                    pass
             except tarfile.TarError as error:
                 broken = str(error)
             except OSError as error:
