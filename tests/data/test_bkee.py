@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sukien.data import bkee
+from sukien.data import bkee_files
 from sukien.data.bkee import read_document
 from sukien.data.dataset import load_built
 from sukien.data.fetch import fetch
@@ -118,7 +118,7 @@ def member(archive: tarfile.TarFile, name: str, content: str) -> None:
 @pytest.fixture
 def upstream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An archive in the layout of the corpus: three training documents, one of each other split."""
-    monkeypatch.setattr(bkee, "DOCUMENTS", {"train": 3, "validation": 1, "test": 1})
+    monkeypatch.setattr(bkee_files, "DOCUMENTS", {"train": 3, "validation": 1, "test": 1})
     folder = tmp_path / "upstream"
     folder.mkdir()
     with tarfile.open(folder / "data.gz", "w:gz") as archive:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sukien.config import load_config, read_config
-from sukien.data import bkee, phoner
+from sukien.data import bkee, bkee_files, phoner
 from sukien.data.dataset import load_built, save_built
 from sukien.models.inputs import Reader
 from sukien.models.pretrained import load_encoder
@@ -42,7 +42,7 @@ def test_run_files_of_large_encoders_train(name: str, tiny_encoder: Path, tiny_b
     ("name", "built", "source", "terms"),
     [
         ("phoner", phoner.LEVELS["syllable"], phoner.SOURCE, "no part of it may be passed on"),
-        ("bkee", bkee.BUILT, bkee.SOURCE, "CC BY-NC 4.0"),
+        ("bkee", bkee.BUILT, bkee_files.SOURCE, "CC BY-NC 4.0"),
     ],
 )
 def test_run_files_of_benchmarks_train(
@@ -70,7 +70,7 @@ def test_a_model_is_ours_to_license_only_where_its_text_is_free() -> None:
     config = load_config(ROOT / "configs/bkee.yaml")
     metrics = json.loads((ROOT / "training/news-small/metrics.json").read_text(encoding="utf-8"))
     assert "license: apache-2.0" in model_card(config, metrics, LabelSet())
-    metrics["data"]["sources"][bkee.SOURCE] = {"articles": 1}
+    metrics["data"]["sources"][bkee_files.SOURCE] = {"articles": 1}
     assert "license: other" in model_card(config, metrics, LabelSet())
 
 

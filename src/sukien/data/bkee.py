@@ -7,11 +7,7 @@ crosses are one sentence. What is mended or left out on the way is counted and t
 
 from __future__ import annotations
 
-import gzip
-import io
 import re
-import tarfile
-import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,29 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sukien.data.bkee_files import SOURCE, read_documents
 from sukien.data.brat import Annotations, BratEvent, BratSpan, is_exact, place, read_annotations
 from sukien.data.dataset import save_built
 from sukien.data.jsonl import join_sentences
 from sukien.data.stats import count_cut_spans
-from sukien.errors import DataError
-from sukien.files import decode, write_jsonl
+from sukien.files import write_jsonl
 from sukien.ontology import from_labels
 from sukien.schema import Article, Entity, Event, Sentence
 from sukien.text.words import Word, split_words
 
-SOURCE = "nhungnt7/BKEE"
-URL = f"https://github.com/{SOURCE}"
 TERMS = (
     "BKEE (Nguyen et al., LREC-COLING 2024): CC BY-NC 4.0, https://creativecommons.org/licenses/by-nc/4.0/: name its"
     " authors and say what was changed; not for commercial purposes."
 )
-ARCHIVE = "data.gz"
 BUILT = "built-bkee"
 ROLES = "bkee-roles.jsonl"
-# Documents of the official split. Scores on a part of it cannot be compared.
-DOCUMENTS = {"train": 632, "validation": 223, "test": 211}
-_FOLDER = {"train": "train", "dev": "validation", "test": "test"}
-_MEMBER = re.compile(r"(?:.*/)?(train|dev|test)/([^/.][^/]*)\.(txt|ann)")
 _ROLE = re.compile(r"(.+?)(?:-Arg)?\d*")
 # Roles that say who acts and who is acted on whatever the event; the meaning of all others depends on its type.
 _ACTORS = {"Agent", "Attacker", "Giver"}
@@ -76,16 +65,6 @@ class Document:
     roles: list[dict[str, Any]]
 
 
-def archive_at(origin: Path) -> Path | None:
-    """The archive or the unpacked folder of documents at a place that a user names; None where there is neither."""
-    if origin.is_file():
-        return origin
-    for path in (origin / ARCHIVE, origin / "data", origin):  # gunzip leaves the archive as a file `data`
-        if path.is_file() or all((path / name).is_dir() for name in _FOLDER):
-            return path
-    return None
-
-
 def build_bkee(archive: Path, output: Path) -> list[str]:
     """Write `built-bkee` and `bkee-roles.jsonl` into `output` from `data.gz`, or from the folder that is in it.
 
@@ -95,7 +74,7 @@ def build_bkee(archive: Path, output: Path) -> list[str]:
     counts: Counter[str] = Counter()
     documents = {
         split: [read_document(name, *pair, counts) for name, pair in sorted(pairs.items())]
-        for split, pairs in _complete(_read_files(archive), archive).items()
+        for split, pairs in read_documents(archive).items()
     }
     splits = {split: [document.article for document in found] for split, found in documents.items()}
     articles = [article for split in splits.values() for article in split]
@@ -259,56 +238,6 @@ def _roles(
         for event in found.events.values()
         for role, target in event.roles
     ]
-
-
-def _read_files(archive: Path) -> dict[str, dict[str, dict[str, str]]]:
-    """split -> document -> suffix -> text."""
-    files: dict[str, dict[str, dict[str, str]]] = {split: {} for split in DOCUMENTS}
-
-    def take(path: str, raw: bytes) -> None:
-        if member := _MEMBER.fullmatch(path):
-            # A byte-order mark stays: brat counts it.
-            text = ("\ufeff" if raw.startswith(b"\xef\xbb\xbf") else "") + decode(raw, f"{archive}: {path}")
-            files[_FOLDER[member[1]]].setdefault(member[2], {})[member[3]] = text
-
-    if archive.is_dir():
-        for path in sorted(path for name in _FOLDER for path in (archive / name).iterdir() if path.is_file()):
-            take(path.as_posix(), path.read_bytes())
-        return files
-    try:
-        raw = archive.read_bytes()
-        if raw.startswith(b"\x1f\x8b"):
-            raw = gzip.decompress(raw)  # all of it first: its checksum comes last
-        with tarfile.open(fileobj=io.BytesIO(raw)) as opened:
-            for member in opened:
-                if member.isfile() and _MEMBER.fullmatch(member.name):
-                    content = opened.extractfile(member)
-                    take(member.name, content.read() if content else b"")
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        said = (str(error) or type(error).__name__).splitlines()[0].rstrip(":")
-        raise DataError(f"{archive}: is no whole archive ({said}); download {ARCHIVE} of {URL} again") from error
-    return files
-
-
-def _complete(
-    files: Mapping[str, Mapping[str, Mapping[str, str]]], archive: Path
-) -> dict[str, dict[str, tuple[str, str]]]:
-    """Both files of each document. Raises DataError where any is missing."""
-    faults = []
-    for split, documents in files.items():
-        halves = sorted(name for name, parts in documents.items() if len(parts) < 2)
-        if halves:
-            faults.append(f"{archive}: {len(halves)} documents, such as {halves[0]}, lack their .txt or .ann file")
-        if len(documents) != DOCUMENTS[split]:
-            faults.append(
-                f"{archive}: {len(documents):,} documents in {split} where the official split has {DOCUMENTS[split]:,}"
-            )
-    if faults:
-        raise DataError([*faults, f"{archive}: is this all of {ARCHIVE} of {URL}? Unpack or download it again"])
-    return {
-        split: {name: (parts["txt"], parts["ann"]) for name, parts in documents.items()}
-        for split, documents in files.items()
-    }
 
 
 def _n_seen(splits: Mapping[str, list[Article]], name: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sukien.data import bkee, phoner
+from sukien.data import bkee, bkee_files, phoner
 from sukien.data.inline import read_inline, write_inline
 from sukien.data.repository import bring
 from sukien.data.standoff import detach, join, read_standoff
@@ -52,10 +52,10 @@ CORPORA = {
     ),
     "bkee": Corpus(
         name="bkee",
-        source=bkee.SOURCE,
-        url=bkee.URL,
+        source=bkee_files.SOURCE,
+        url=bkee_files.URL,
         terms=bkee.TERMS,
-        paths=(bkee.ARCHIVE,),
+        paths=(bkee_files.ARCHIVE,),
         build=bkee.build_bkee,
     ),
 }
@@ -119,10 +119,10 @@ def _fetch_labelled(corpus: Corpus, data: Path, origin: str | None, *, everythin
 
 def _fetch_benchmark(corpus: Corpus, local: Path, origin: str | None) -> Fetched:
     assert corpus.build
-    found = bkee.archive_at(Path(origin)) if origin and corpus.name == "bkee" else None
+    found = bkee_files.archive_at(Path(origin)) if origin and corpus.name == "bkee" else None
     if found is None:
         folder = bring(corpus.url, local / corpus.name, origin, corpus.paths)
-        found = folder / bkee.ARCHIVE if corpus.name == "bkee" else folder
+        found = folder / bkee_files.ARCHIVE if corpus.name == "bkee" else folder
     return Fetched(local, found, [corpus.terms, *corpus.build(found, local)])
 
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sukien.data import bkee, phoner
+from sukien.data import bkee_files, phoner
 from sukien.errors import DataError
 from sukien.files import read_json
 from sukien.training.published import BKEE, BKEE_SOURCE, PHONER, PHONER_SOURCE, Published
@@ -52,7 +52,7 @@ BENCHMARKS = (
     ),
     Benchmark(
         "BKEE",
-        bkee.SOURCE,
+        bkee_files.SOURCE,
         "Events of 33 types and entities of 13 in news, official split: `sukien fetch bkee`, then"
         " `sukien train configs/bkee.yaml`. What that changes in the annotation, it counts and tells.",
         ("identification", "classification", "article_event_types", "entities"),

@@ -7,7 +7,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from sukien.config import RunConfig
-from sukien.data import bkee, phoner
+from sukien.data import bkee, bkee_files, phoner
 from sukien.models.pretrained import DEFAULT_ENCODER, DEFAULT_TAGGER
 from sukien.ontology import LabelSet
 
@@ -17,7 +17,7 @@ _LAYERS = {
     "sentence_event_types": ("text-classification", "event types of a sentence"),
     "article_event_types": ("text-classification", "event types of an article"),
 }
-_TERMS = {phoner.SOURCE: phoner.TERMS, bkee.SOURCE: bkee.TERMS}
+_TERMS = {phoner.SOURCE: phoner.TERMS, bkee_files.SOURCE: bkee.TERMS}
 
 
 def model_card(config: RunConfig, scores: dict[str, Any], labels: LabelSet) -> str:
