@@ -70,6 +70,7 @@ for command in (
     runs.pretrain,
     runs.train,
     runs.evaluate,
+    runs.benchmarks,
     tagging.info,
     tagging.predict,
     tagging.show,
