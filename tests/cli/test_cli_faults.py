@@ -142,7 +142,7 @@ def test_models_that_are_none(
         "relabelled": "relabelled: ",
         "a.txt": "a.txt: is a file; give the folder that holds it",
         "./nothing": "./nothing: no such folder",
-        "someone/some-model": "or vocab.txt with bpe.codes, or sentencepiece files), or connect; the reason: ",
+        "someone/some-model": "with bpe.codes, or sentencepiece files), or connect to the network; the reason: ",
         str(tiny_encoder): "not a tagger; fine-tune it first: `sukien train`",
     }.items():
         for command in (["predict", "a.txt", "--model", name, "-o", "o.jsonl"], ["evaluate", name, tiny_built]):
