@@ -46,6 +46,11 @@ class Tagger:
         """Labels that events can have."""
         return list(self._tagger.model.config.event_types)
 
+    @property
+    def thresholds(self) -> dict[str, dict[str, float]]:
+        """Of "entities" and "triggers" and each type the least score to keep for the best F1 on validation articles."""
+        return {head: dict(values) for head, values in self._tagger.model.config.thresholds.items()}
+
     def __call__(self, text: str, id: str = "") -> Prediction:
         """Tag one article, of any length."""
         return next(self.stream([(id, text)]))

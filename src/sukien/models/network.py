@@ -37,6 +37,10 @@ class SukienConfig(PretrainedConfig):
         mixer_width: width of the layer that joins each word with its two neighbours.
         dropout: share of word-vector units dropped in training.
         trained_on: fingerprints of the articles that it was trained on or chosen by, so that a score on them is told.
+        temperatures: what the logits of a head are divided by, so that scores are probabilities; fitted on validation
+            articles (`training.calibration`), none without them.
+        thresholds: of each head and type the least score to keep for the best F1 on validation articles. For users to
+            filter by; nothing is left out by itself.
     """
 
     model_type = "sukien"
@@ -55,6 +59,8 @@ class SukienConfig(PretrainedConfig):
         mixer_width: int = 256,
         dropout: float = 0.1,
         trained_on: list[str] | None = None,
+        temperatures: dict[str, float] | None = None,
+        thresholds: dict[str, dict[str, float]] | None = None,
         **kwargs: Any,
     ) -> None:
         self.encoder = {key: value for key, value in (encoder or {}).items() if key != "_name_or_path"}  # of a computer
@@ -69,6 +75,8 @@ class SukienConfig(PretrainedConfig):
         self.mixer_width = mixer_width
         self.dropout = dropout
         self.trained_on = list(trained_on or [])
+        self.temperatures = dict(temperatures or {})
+        self.thresholds = dict(thresholds or {})
         kwargs.pop("id2label", None)  # follows from the types, never read from a file
         kwargs.pop("label2id", None)
         super().__init__(**kwargs)

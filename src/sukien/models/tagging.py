@@ -41,10 +41,16 @@ def bf16_is_fast(device: str) -> bool:
 
 
 class ArticleTagger:
-    """A network with its tokenizer, ready to tag articles whose sentences are known."""
+    """A network with its tokenizer, ready to tag articles whose sentences are known.
+
+    Attributes:
+        temperatures: what the logits of each head are divided by, from the model's configuration; empty, the scores
+            are as the network was trained to give them. The spans do not depend on it.
+    """
 
     def __init__(self, model: SukienModel, tokenizer: Any) -> None:
         self.model = model
+        self.temperatures: dict[str, float] = dict(model.config.temperatures)
         self.reader = Reader(
             tokenizer,
             model.config.window,
@@ -55,10 +61,16 @@ class ArticleTagger:
 
     def tag(self, articles: Iterable[Article]) -> Iterator[Prediction]:
         """Predictions in the order of the articles. Labels that the articles carry are not looked at."""
+        for read, logits in self.word_logits(articles):
+            yield self._prediction(read, logits)
+
+    def word_logits(
+        self, articles: Iterable[Article]
+    ) -> Iterator[tuple[PreparedArticle, dict[str, NDArray[np.float32]]]]:
+        """Each article as it was read, with what the heads say of its words. *Shape:* per head (W, L)"""
         for chunk in _chunks(articles):
             reads = self.reader.read(chunk)
-            for read, logits in zip(reads, self._word_logits(reads), strict=True):
-                yield self._prediction(read, logits)
+            yield from zip(reads, self._word_logits(reads), strict=True)
 
     @torch.inference_mode()
     def _word_logits(self, reads: Sequence[PreparedArticle]) -> list[dict[str, NDArray[np.float32]]]:
@@ -102,7 +114,10 @@ class ArticleTagger:
         events: list[Event] = []
         for words, (first, last) in zip(read.words, pairwise(read.borders), strict=True):
             found = {
-                head: decode(softmax(values[first:last]), self.model.config.head_types()[head])
+                head: decode(
+                    softmax(values[first:last] / np.float32(self.temperatures.get(head, 1.0))),
+                    self.model.config.head_types()[head],
+                )
                 for head, values in logits.items()
             }
             entities += [Entity(*_place(article.text, words, s), s.label, p) for s, p in found.get("entities", [])]

@@ -38,6 +38,7 @@ def model_card(config: RunConfig, scores: dict[str, Any], labels: LabelSet) -> s
         _introduction(config, labels),
         _training_section(config, scores),
         _score_section(scores),
+        _calibration_section(scores["calibration"]),
         _LIMITS if is_ours else f"{_LIMITS}\n- The terms of the encoder bind this model too.",
     ]
     return "\n\n".join(parts) + "\n"
@@ -136,10 +137,30 @@ def _score_section(scores: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _calibration_section(calibration: dict[str, Any]) -> str:
+    lines = [
+        "## Scores of single predictions",
+        "",
+        "The score of a span is the probability of its least certain word, with one temperature a head fitted on the",
+        "validation articles. Expected calibration error there, over the predicted spans:",
+        "",
+        "| head | temperature | before | after | spans |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for head, told in calibration.items():
+        before, after = (_share(told[key]) for key in ("ece_before", "ece_after"))
+        lines.append(f"| {head} | {told['temperature']:.2f} | {before} | {after} | {told['n_spans']} |")
+    return "\n".join(lines)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
 _LIMITS = """## Limits
 
 - Other sources, periods and topics than those named above were not measured; expect lower scores.
 - Strict spans: a span that misses one word counts as wrong.
-- Scores are the model's probabilities and have not been calibrated.
+- Scores of single predictions were calibrated on validation articles of the same sources; elsewhere they say less.
 - Modality and participants of events are not predicted by this version.
 - Predictions are a reading aid. Check them against the article before you publish or act on them."""

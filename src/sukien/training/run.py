@@ -26,6 +26,7 @@ from sukien.models.pretrained import check_free, save_tagger
 from sukien.models.tagging import ArticleTagger, best_device, bf16_is_fast
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
+from sukien.training.calibration import calibrate
 from sukien.training.card import model_card
 from sukien.training.curves import plot_curves
 from sukien.training.evaluation import evaluate, keep_layers, write_evaluation
@@ -78,7 +79,9 @@ def _train_once(
         return None
     trained = time.perf_counter()
     tagger = ArticleTagger(tuned.model, tuned.tokenizer)
+    calibration = calibrate(tagger, splits["validation"])
     scores, predictions = evaluate(tagger, splits["test"], splits["train"])
+    scores["calibration"] = calibration
     scores["validation"], _ = evaluate(tagger, splits["validation"], [])
     scores["run"] = _run_facts(config, tuned, trained - started, time.perf_counter() - trained)
     scores["data"] = statistics(splits, labels)
