@@ -1,4 +1,4 @@
-"""Hand-computed scores of every layer, and agreement with seqeval."""
+"""Hand-computed scores of every layer, and agreement with seqeval, nervaluate and scikit-learn."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from nervaluate.evaluator import Evaluator
 from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2
+from sklearn.metrics import precision_recall_fscore_support as multilabel_scores
 
 from sukien.errors import DataError
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Entity, Event, Prediction, Sentence
 from sukien.text.bio import encode_bio
-from sukien.training.scoring import score
+from sukien.training.scoring import compare, score
 
 LABELS = LabelSet(("PER", "GPE"), ("AID", "CONSULT", "ASSAULT"))
 TEXT = "aa bb cc dd. ee ff gg hh."
@@ -78,6 +80,33 @@ def test_event_layers_by_hand() -> None:
     assert whole["types"]["ASSAULT"]["predicted"] == 1
 
 
+def test_event_types_of_sentences_and_articles_by_hand() -> None:
+    gold = [
+        article(event(0, 2, "AID"), event(3, 5, "CONSULT"), event(13, 15, "CONSULT"), id="a"),
+        article(event(13, 15, "AID"), id="b"),
+    ]
+    found = [
+        prediction(event(6, 8, "AID"), event(9, 11, "AID"), event(16, 18, "AID"), event(19, 21, "ASSAULT"), id="a"),
+        prediction(event(0, 2, "AID"), event(3, 5, "CONSULT"), id="b"),
+    ]
+    scores = score(gold, found, LABELS)
+    # Right: AID of the first sentence. Found beside it: AID, ASSAULT; AID, CONSULT. Labelled beside it: CONSULT;
+    # CONSULT; AID. Where a trigger stands in its sentence, and how often, does not count.
+    sentence = scores["sentence_event_types"]
+    assert (sentence["micro"]["support"], sentence["micro"]["predicted"]) == (4, 5)
+    assert (sentence["micro"]["precision"], sentence["micro"]["recall"]) == (1 / 5, 1 / 4)
+    assert sentence["micro"]["f1"] == pytest.approx(2 / 9)
+    assert sentence["types"]["AID"]["f1"] == pytest.approx(2 / 5)
+    assert sentence["types"]["CONSULT"]["f1"] == 0.0
+    assert sentence["macro"]["f1"] == pytest.approx(1 / 5)  # ASSAULT has no gold
+    # Articles: {AID, CONSULT} against {AID, ASSAULT}, and {AID} against {AID, CONSULT}.
+    whole = scores["article_event_types"]
+    assert (whole["micro"]["precision"], whole["micro"]["recall"]) == (2 / 4, 2 / 3)
+    assert whole["types"]["AID"]["f1"] == 1.0
+    assert (whole["macro"]["f1"], whole["macro"]["n_types"]) == (0.5, 2)
+    assert scores["triggers"]["micro"]["f1"] == 0.0
+
+
 def test_counts_are_summed_over_articles_in_any_order() -> None:
     gold = [article(entity(0, 2, "PER"), id="a"), article(entity(0, 2, "PER"), entity(3, 5, "PER"), id="b")]
     found = [prediction(entity(3, 5, "PER"), id="b"), prediction(entity(0, 2, "PER"), id="a")]
@@ -133,6 +162,33 @@ def test_the_result_is_json_and_the_same_twice() -> None:
     low, high = json.loads(first)["entities"]["micro"]["interval"]
     assert 0 <= low < score(gold, found, LABELS)["entities"]["micro"]["f1"] < high <= 1
     assert score(gold, found, LABELS, n_bootstrap=0)["entities"]["micro"]["interval"] is None
+
+
+def test_two_systems_compared_by_hand() -> None:
+    gold = [article(entity(0, 2, "PER"), event(3, 5, "AID"), id=str(n)) for n in range(20)]
+    right = [prediction(entity(0, 2, "PER"), event(3, 5, "AID"), id=str(n)) for n in range(20)]
+    partly = [prediction(*([entity(0, 2, "PER")] if n % 2 else []), event(6, 8, "AID"), id=str(n)) for n in range(20)]
+    found = compare(gold, right[::-1], partly, LABELS, n_bootstrap=99)
+    assert json.loads(json.dumps(found)) == found
+    assert found["entities"]["difference"] == pytest.approx(1 - 2 / 3)
+    assert 1 / 100 <= found["entities"]["p_value"] <= 5 / 100
+    low, high = found["entities"]["interval"]
+    assert 0.1 < low < 1 / 3 < high < 0.7
+    # Every article shows the same difference, so the draws cannot tell; and there is none at all in the types.
+    assert found["triggers"] == {"difference": 1.0, "interval": None, "p_value": None}
+    assert found["sentence_event_types"] == {"difference": 0.0, "interval": None, "p_value": 1.0}
+    assert set(compare(gold, right, partly, LabelSet(("PER",), ()), n_bootstrap=0)) == {"entities"}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_both_compared_systems_are_checked_as_scored_ones_are(place: int) -> None:
+    systems = [[prediction(id="a")], [prediction(id="a")]]
+    systems[place] = [prediction(entity(0, 2, "PERS"), id="a")]
+    with pytest.raises(DataError, match="'PERS' \\(1 spans\\) is no entity type"):
+        compare([article(id="a")], *systems, LABELS)
+    systems[place] = []
+    with pytest.raises(DataError, match="labelled but not predicted"):
+        compare([article(id="a")], *systems, LABELS)
 
 
 @pytest.mark.parametrize(
@@ -198,3 +254,66 @@ def test_micro_scores_equal_seqeval_strict(pairs: list[tuple[list[Entity], list[
     options: dict[str, Any] = {"scheme": IOB2, "zero_division": 0}
     theirs = precision_recall_fscore_support(*tags, average="micro", **options)
     assert [ours["micro"][key] for key in ("precision", "recall", "f1", "support")] == pytest.approx(theirs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(word_spans(), word_spans()), min_size=1, max_size=4))
+def test_counts_and_scores_equal_nervaluate_strict(pairs: list[tuple[list[Entity], list[Entity]]]) -> None:
+    assume(any(gold or found for gold, found in pairs))  # nervaluate has no result where there is nothing
+    text = ("ab " * N_WORDS).strip()
+    whole = (Sentence(0, len(text)),)
+    gold = [Article(str(n), text, whole, tuple(spans)) for n, (spans, _) in enumerate(pairs)]
+    found = [Prediction(str(n), text, tuple(spans), ()) for n, (_, spans) in enumerate(pairs)]
+    ours = score(gold, found, LABELS, n_bootstrap=0)["entities"]
+    theirs = Evaluator(*map(list, zip(*[map(inclusive, pair) for pair in pairs], strict=True)), ["PER", "GPE"], "dict")
+    results = theirs.evaluate()
+    assert_same(ours["micro"], results["overall"]["strict"])
+    for label in ("PER", "GPE"):
+        if label in results["entities"]:
+            assert_same(ours["types"][label], results["entities"][label]["strict"])
+        else:
+            assert ours["types"][label]["support"] == ours["types"][label]["predicted"] == 0
+
+
+def inclusive(spans: list[Entity]) -> list[dict[str, Any]]:
+    """In nervaluate the end of a span belongs to it: with ours, neighbours would overlap."""
+    return [{"label": span.label, "start": span.start, "end": span.end - 1} for span in spans]
+
+
+def assert_same(ours: dict[str, Any], theirs: Any) -> None:
+    assert (ours["predicted"], ours["support"]) == (theirs.actual, theirs.possible)
+    assert [ours[key] for key in ("precision", "recall", "f1")] == pytest.approx(
+        [theirs.precision, theirs.recall, theirs.f1]
+    )
+
+
+TYPES = st.lists(st.sets(st.sampled_from(LABELS.event_types)), min_size=4, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TYPES, TYPES)
+def test_event_types_equal_scikit_learn_multilabel(gold: list[set[str]], found: list[set[str]]) -> None:
+    """Two articles of two sentences; the n-th word of a sentence is a trigger of the n-th type that it has."""
+    articles = [article(*triggers(gold[n : n + 2]), id=str(n)) for n in (0, 2)]
+    predictions = [prediction(*triggers(found[n : n + 2]), id=str(n)) for n in (0, 2)]
+    scores = score(articles, predictions, LABELS, n_bootstrap=0)
+    assert_multilabel(scores["sentence_event_types"], gold, found)
+    assert_multilabel(scores["article_event_types"], *([one[0] | one[1], one[2] | one[3]] for one in (gold, found)))
+
+
+def triggers(types: list[set[str]]) -> list[Event]:
+    return [
+        event(sentence.start + 3 * n, sentence.start + 3 * n + 2, label)
+        for sentence, labels in zip(SENTENCES, types, strict=True)
+        for n, label in enumerate(sorted(labels))
+    ]
+
+
+def assert_multilabel(ours: dict[str, Any], gold: list[set[str]], found: list[set[str]]) -> None:
+    flags = [[[label in labels for label in LABELS.event_types] for labels in side] for side in (gold, found)]
+    micro = multilabel_scores(*flags, average="micro", zero_division=0)[:3]
+    assert [ours["micro"][key] for key in ("precision", "recall", "f1")] == pytest.approx(micro)
+    precision, recall, f1, support = multilabel_scores(*flags, average=None, zero_division=0)
+    for n, label in enumerate(LABELS.event_types):
+        theirs = (precision[n], recall[n], f1[n], support[n])
+        assert [ours["types"][label][key] for key in ("precision", "recall", "f1", "support")] == pytest.approx(theirs)

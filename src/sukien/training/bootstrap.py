@@ -1,7 +1,8 @@
-"""Percentile bootstrap of F1 over articles.
+"""Percentile bootstrap of F1 over articles, of one system and of the difference of two.
 
 Articles, not spans, are drawn: spans of one article depend on each other, so drawing spans would give
-intervals that are too narrow. Method: Efron and Tibshirani 1993, chapter 13.
+intervals that are too narrow. Method: Efron and Tibshirani 1993, chapters 13 and 16; for the difference of two
+systems on one test set Berg-Kirkpatrick, Burkett and Klein 2012.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.95
+_TINY = 1e-12  # what rounding may move an F1 by
 _MAX_WEIGHTS = 1 << 22  # weights held at a time: 32 MB, however many articles there are
 
 Floats = NDArray[np.float64]
@@ -26,6 +28,18 @@ class Intervals:
     micro: Interval
     macro: Interval
     types: list[Interval]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Micro F1 of one system less that of another on the same articles.
+
+    `interval` (95%) and `p_value` (two-sided) are None where the draws cannot tell.
+    """
+
+    difference: float
+    interval: Interval
+    p_value: float | None
 
 
 def f1_of(totals: NDArray[Any]) -> Floats:
@@ -92,9 +106,43 @@ def bootstrap_intervals(counts: NDArray[np.int64], n_samples: int, seed: int) ->
     )
 
 
+def paired_bootstrap(a: NDArray[np.int64], b: NDArray[np.int64], n_samples: int, seed: int) -> Comparison:
+    """How sure the difference in micro F1 of two systems is, from the same draws of articles for both.
+
+    *Shape:* a, b (n_articles, n_types, 3) of (matched, predicted, gold), one row per article, in one order.
+
+    `p_value` is the share of draws whose difference is at least as far from the observed one as that is from 0: were
+    the systems equally good, test sets like this one would show such a difference about so often. The observed
+    difference counts as one draw more, so p is at least 1 / (n_samples + 1). As `bootstrap_intervals` does, a draw that
+    holds nothing is left out, and fewer than two articles that tell, or draws that all agree, give None; but a
+    difference of exactly 0 has p 1. Under about 30 articles such intervals are known to be too narrow.
+
+    Raises ValueError when the articles or their gold counts differ.
+    """
+    if a.shape != b.shape or not np.array_equal(a[..., 2], b[..., 2]):
+        raise ValueError(f"two systems are compared on the same labelled articles, found counts {a.shape}, {b.shape}")
+    both = np.stack([a.sum(axis=1), b.sum(axis=1)], axis=1)  # (n_articles, 2, 3)
+    difference = float(_difference(both.sum(axis=0)))
+    if n_samples < 1:
+        return Comparison(difference, None, None)
+    totals = resampled_totals(both, n_samples, seed)
+    drawn = _difference(totals[totals[..., 1:].any(axis=(1, 2))])
+    interval = _interval(drawn, int(both[..., 1:].any(axis=(1, 2)).sum()))
+    if interval is None and difference != 0:
+        return Comparison(difference, None, None)
+    n_far = int((np.abs(drawn - difference) >= abs(difference) - _TINY).sum())
+    return Comparison(difference, interval, (n_far + 1) / (len(drawn) + 1))
+
+
+def _difference(totals: NDArray[Any]) -> Floats:
+    """F1 of the first less F1 of the second, 0 where one is not defined. *Shape:* (..., 2, 3) -> (...)."""
+    f1 = np.nan_to_num(f1_of(totals))
+    return f1[..., 0] - f1[..., 1]
+
+
 def _interval(values: Floats, n_articles: int) -> Interval:
     defined = values[~np.isnan(values)]
-    if n_articles < 2 or defined.min() == defined.max():
+    if n_articles < 2 or not defined.size or defined.min() == defined.max():
         return None
     tail = (1 - LEVEL) / 2
     return [float(bound) for bound in np.quantile(defined, [tail, 1 - tail])]
