@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sukien.errors import ModelError
 from sukien.models.info import NOT_STATED
@@ -18,7 +18,7 @@ from sukien.schema import Article, Prediction
 from sukien.training.evaluation import evaluate, keep_layers, model_labels
 from sukien.training.lexicon import Lexicon
 from sukien.training.report.buckets import score_buckets
-from sukien.training.report.cases import Layer, align, make_layers
+from sukien.training.report.cases import RIGHT, align, make_layers
 from sukien.training.report.confidence import describe_confidence, describe_thresholds
 from sukien.training.report.corpus import describe_corpus, surfaces
 from sukien.training.report.examples import confident_errors, random_errors
@@ -39,7 +39,6 @@ class Request:
         train: the articles that the tagger was trained on, as far as they are known; none: not known.
         replicas: the same run with other seeds.
         others: further taggers of ours to compare with.
-        foreign: predictions of other people's taggers, by name, see `training.comparison`.
     """
 
     model: str
@@ -61,33 +60,112 @@ def measure(
     """
     labels = model_labels(tagger.model.config)
     gold, train = keep_layers(articles, labels), keep_layers(request.train, labels)
-    scores, predictions = evaluate(tagger, gold, [])
+    scores, predictions = evaluate(tagger, gold, train)
     layers = make_layers(gold, predictions, labels)
-    floors = _floors(request, gold, train, predictions, labels)
-    if train:
-        scores["floor"] = floors.pop("scores")
-    options = {"n_bootstrap": request.n_bootstrap, "seed": request.seed}
     pairs = {layer.name: align(layer) for layer in layers}
-    known = surfaces(span for article in train for span in (*article.entities, *article.events))
+    options = {"n_bootstrap": request.n_bootstrap, "seed": request.seed}
+    known = surfaces(span for article in train for span in (*article.entities, *article.events)) if train else None
     scores["report"] = {
         "run": run_facts(request, tagger),
         "data": describe_corpus(gold, train, labels),
         "identification": identification(gold, predictions, **options) if labels.event_types else None,
         "seeds": _seeds(request, gold, scores, labels),
-        "systems": [*floors["systems"], *_others(request, gold, predictions, labels)],
+        "systems": [
+            against(other.name, gold, predictions, other.predictions, labels, note=other.note, **options)
+            for other in _others(request, gold, train, labels)
+        ],
         "matching": {layer.name: four_ways(layer) for layer in layers},
         "errors": {name: error_classes(found) for name, found in pairs.items()},
         "confusion": {layer.name: confusion(pairs[layer.name], layer.types) for layer in layers},
-        "buckets": {
-            layer.name: score_buckets(layer, gold, known if train else None, **options) for layer in layers
-        },
-        "confidence": _confidence(tagger, gold, predictions, labels, layers),
+        "buckets": {layer.name: score_buckets(layer, gold, known, **options) for layer in layers},
+        "confidence": _confidence(tagger, gold, predictions, labels),
+        "thresholds": describe_thresholds(layers, tagger.model.config.thresholds),
         "robustness": describe_robustness(tagger.tag, gold, labels, seed=request.seed),
         "offsets": describe_offsets(gold, predictions, tagger.reader),
         "examples": {
             "confident": confident_errors(pairs, gold),
             "random": random_errors(pairs, gold, request.seed),
+            "n_errors": sum(pair.kind != RIGHT for found in pairs.values() for pair in found),
             "seed": request.seed,
         },
     }
     return scores, predictions
+
+
+class Other(NamedTuple):
+    """Another system's predictions, in the order of the articles."""
+
+    name: str
+    predictions: list[Prediction]
+    note: str = ""
+
+
+def run_facts(request: Request, tagger: ArticleTagger) -> dict[str, Any]:
+    """*Keys:* what was scored, by which version, and what the model is."""
+    config = tagger.model.config
+    return {
+        "model": request.model,
+        "data": request.data,
+        "split": request.split,
+        "sukien": metadata.version("sukien"),
+        "encoder": config.encoder_name or NOT_STATED,
+        "architecture": config.encoder.get("model_type"),
+        "parameters": sum(weights.numel() for weights in tagger.model.parameters()),
+        "segmentation": config.segmentation,
+        "window": config.window,
+        "overlap": config.overlap,
+        "weights_date": weights_date(request.model),
+        "n_training_articles": len(config.trained_on),
+        "temperatures": dict(tagger.temperatures),
+    }
+
+
+def weights_date(model: str) -> str | None:
+    """The day on which the weights file was last written, UTC; None where it is no local file."""
+    path = Path(resolve(model)) / "model.safetensors"
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat() if path.is_file() else None
+
+
+def _seeds(
+    request: Request, gold: Sequence[Article], scores: dict[str, Any], labels: LabelSet
+) -> dict[str, Any] | None:
+    if not request.replicas:
+        return None
+    results = [(request.model, scores)]
+    for name in request.replicas:
+        tagger = ArticleTagger(*load_tagger(name))
+        if model_labels(tagger.model.config) != labels:
+            raise ModelError(f"{name}: has other labels than {request.model}, so it is no other seed of the same run")
+        results.append((name, score(gold, list(tagger.tag(gold)), labels, n_bootstrap=0)))
+    return over_seeds(results)
+
+
+def _others(
+    request: Request, gold: Sequence[Article], train: Sequence[Article], labels: LabelSet
+) -> Iterator[Other]:
+    """One at a time, so that one model at a time is in memory."""
+    if train:
+        lexicon = Lexicon.fit(train, labels)
+        note = "the words that were labelled in training, tagged wherever they occur again"
+        yield Other("lexicon", [lexicon.predict(article) for article in gold], note)
+    for name in request.others:
+        tagger = ArticleTagger(*load_tagger(name))
+        theirs = model_labels(tagger.model.config)
+        if not {*theirs.entity_types, *theirs.event_types} <= {*labels.entity_types, *labels.event_types}:
+            raise ModelError(f"{name}: has types that {request.model} does not know, so they cannot be compared")
+        yield Other(name, list(tagger.tag(gold)))
+
+
+def _confidence(
+    tagger: ArticleTagger, gold: Sequence[Article], predictions: Sequence[Prediction], labels: LabelSet
+) -> dict[str, Any]:
+    """The tagger is as it was when this returns."""
+    temperatures = tagger.temperatures
+    uncalibrated = None
+    if any(temperature != 1 for temperature in temperatures.values()):
+        try:
+            tagger.temperatures = {}
+            uncalibrated = list(tagger.tag(gold))
+        finally:
+            tagger.temperatures = temperatures
+    return describe_confidence(gold, predictions, uncalibrated, labels)
