@@ -87,33 +87,68 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Split of a built dataset.")] = "test",
     output: Annotated[Path | None, typer.Option(help="Folder for metrics.json and predictions.jsonl.")] = None,
     encoding: Encoding = "utf-8",
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for a full report: report.html beside the two files.")
+    ] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="Report: text that the model was trained on; default: the train split.")
+    ] = None,
+    replica: Annotated[list[str] | None, typer.Option(help="Report: the same run with another seed.")] = None,
+    against: Annotated[list[str] | None, typer.Option(help="Report: a tagger of ours to compare with.")] = None,
+    against_hf: Annotated[
+        list[str] | None, typer.Option(help="Report: a Hugging Face token classifier to compare with.")
+    ] = None,
+    label_map: Annotated[Path | None, typer.Option(help="Report: YAML of how the labels of both compare.")] = None,
+    against_underthesea: Annotated[bool, typer.Option(help="Report: compare with underthesea's entities.")] = False,
 ) -> None:
-    """Strict F1 of a tagger on labelled text, with intervals and a floor."""
+    """Strict F1 of a tagger on labelled text, with intervals and a floor; with --report all that can be told."""
     from sukien.data.dataset import is_built, load_articles
     from sukien.models.pretrained import load_tagger
     from sukien.models.tagging import ArticleTagger
     from sukien.training.evaluation import evaluate as run
     from sukien.training.evaluation import readable_labels, write_evaluation
+    from sukien.training.report.measure import Request, measure
+    from sukien.training.report.output import check_folder, write_report
+    from sukien.training.report.rivals import Rivals
+    from sukien.training.report.terminal import report_tables
     from sukien.training.tables import score_table
 
     if not data.exists():
         raise SukienError(f"{data}: no such file or folder; run `sukien build` first, or name labelled text")
+    if report and output:
+        raise SukienError("--report names the folder for all files: leave --output out")
+    if not report and (train or replica or against or against_hf or label_map or against_underthesea):
+        raise SukienError("--train, --replica, --against... and --label-map are for a report: give --report FOLDER")
+    if label_map and not against_hf:
+        raise SukienError("--label-map tells how the labels of --against-hf compare: give both")
+    if report:
+        check_folder(report, model)
     tagger = ArticleTagger(*load_tagger(model))
-    articles, _ = load_articles(data, split, labels=readable_labels(tagger.model.config), encoding=encoding)
+    labels = readable_labels(tagger.model.config)
+    articles, _ = load_articles(data, split, labels=labels, encoding=encoding)
     built = is_built(data)
     floor = load_articles(data, "train")[0] if built and split != "train" else []
-    scores, predictions = run(tagger, articles, floor)
+    if train:
+        floor = load_articles(train, "train", labels=labels, encoding=encoding)[0]
+    facts = {"model": model, "data": str(data), "split": split if built else None}
+    if report:
+        rivals = Rivals(against or [], against_hf or [], label_map, against_underthesea)
+        request = Request(model, str(data), facts["split"], floor, replica or [], rivals)
+        scores, predictions = measure(request, tagger, articles)
+    else:
+        scores, predictions = run(tagger, articles, floor)
     if seen := scores["n_seen_in_training"]:
         told = f"{seen} of the {len(articles)} articles were in this tagger's training: the score is too good"
         print(told, file=sys.stderr)
+    if report:
+        write_report(report, {**facts, **scores}, predictions)
+        Console().print(report_tables(scores))
+        print(f"report in {report / 'report.html'}")
+        return
     place = Path(model).resolve()
     name = place.parent.name if place.name == "model" else place.name
     folder = output or Path("training") / f"evaluate-{name}-{split if built else data.stem}"
-    write_evaluation(
-        folder,
-        {"model": model, "data": str(data), "split": split if built else None, **scores},
-        predictions,
-    )
+    write_evaluation(folder, {**facts, **scores}, predictions)
     Console().print(score_table(scores, scores.get("floor"), f"{model} on {data}{f', {split}' if built else ''}"))
     print(f"results in {folder}")
 

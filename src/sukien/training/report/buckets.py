@@ -90,9 +90,7 @@ def _scores(layer: Layer, bucket: Bucket, n_articles: int, n_bootstrap: int, see
             counts[case.place[0], column[name], 0] += is_gold and case.right
     intervals = bootstrap_intervals(counts, n_bootstrap, seed).types if parts else []
     totals = counts.sum(axis=0)
-    return {
-        name: span_scores(total, interval) for name, total, interval in zip(parts, totals, intervals, strict=True)
-    }
+    return {name: span_scores(total, interval) for name, total, interval in zip(parts, totals, intervals, strict=True)}
 
 
 def _natural(name: str) -> tuple[str, int]:

@@ -66,8 +66,12 @@ def _pieces(article: Article, pair: Pair) -> list[dict[str, Any]]:
     spans = [span for span in (gold, predicted) if span]
     first, last = min(span.start for span in spans), max(span.end for span in spans)
     sentence = article.sentences[pair.place[1]]
-    low = max(min(sentence.start, first), first - _CONTEXT)
-    high = min(max(sentence.end, last), last + _CONTEXT)
+    low, high = min(sentence.start, first), max(sentence.end, last)
+    if first - low > _CONTEXT:
+        low = article.text.find(" ", first - _CONTEXT, first) + 1 or first - _CONTEXT  # not within a word
+    if high - last > _CONTEXT:
+        cut = article.text.rfind(" ", last, last + _CONTEXT)
+        high = cut if cut > last else last + _CONTEXT
     borders = sorted({low, high, *(span.start for span in spans), *(span.end for span in spans)})
     pieces = [
         {"text": article.text[start:end], "gold": _covers(gold, start), "predicted": _covers(predicted, start)}

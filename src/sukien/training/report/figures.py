@@ -36,11 +36,11 @@ Draw = Callable[[Any], None]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`svg` is markup of our own making. `title` says what is seen. `wide`: may scroll on a narrow screen."""
+    """`svg` is markup of our own making. `title` says what is seen. `size`: narrow, normal or wide."""
 
     svg: str
     title: str
-    wide: bool = False
+    size: str = "normal"
 
 
 def figures(scores: dict[str, Any]) -> dict[str, list[Figure]]:
@@ -132,7 +132,7 @@ def _confusion(layer: str, matrix: dict[str, Any]) -> Figure:
         axes.set(xlim=(0, len(names)), ylim=(len(names), 0), xlabel="predicted", ylabel="labelled", aspect="equal")
 
     svg = _svg(f"confusion-{layer}", title, size, draw, width=max(_WIDTH, size))
-    return Figure(svg, title, wide=size > _WIDTH)
+    return Figure(svg, title, "wide" if size > _WIDTH else "normal")
 
 
 def _reliability(layer: str, values: dict[str, Any]) -> Figure:
@@ -146,7 +146,7 @@ def _reliability(layer: str, values: dict[str, Any]) -> Figure:
         axes.grid(alpha=0.25)
         axes.legend(frameon=False, loc="upper left", title=LAYER_NAMES[layer])
 
-    return Figure(_svg(f"reliability-{layer}", title, 3.4, draw, width=3.8), title)
+    return Figure(_svg(f"reliability-{layer}", title, 3.4, draw, width=3.8), title, "narrow")
 
 
 def _reliability_curve(axes: Any, found: dict[str, Any] | None, name: str, colour: str, style: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sukien.errors import ModelError
 from sukien.models.info import NOT_STATED
@@ -16,7 +16,6 @@ from sukien.models.tagging import ArticleTagger
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
 from sukien.training.evaluation import evaluate, keep_layers, model_labels
-from sukien.training.lexicon import Lexicon
 from sukien.training.report.buckets import score_buckets
 from sukien.training.report.cases import RIGHT, align, make_layers
 from sukien.training.report.confidence import describe_confidence, describe_thresholds
@@ -24,8 +23,9 @@ from sukien.training.report.corpus import describe_corpus, surfaces
 from sukien.training.report.examples import confident_errors, random_errors
 from sukien.training.report.matching import confusion, error_classes, four_ways
 from sukien.training.report.offsets import describe_offsets
+from sukien.training.report.rivals import Home, Rivals, comparisons
 from sukien.training.report.robustness import describe_robustness
-from sukien.training.report.systems import against, identification, over_seeds
+from sukien.training.report.systems import identification, over_seeds
 from sukien.training.scoring import score
 
 
@@ -38,7 +38,7 @@ class Request:
         data, split: where the articles are from, for the record.
         train: the articles that the tagger was trained on, as far as they are known; none: not known.
         replicas: the same run with other seeds.
-        others: further taggers of ours to compare with.
+        rivals: further taggers to compare with.
     """
 
     model: str
@@ -46,7 +46,7 @@ class Request:
     split: str | None = None
     train: Sequence[Article] = ()
     replicas: Sequence[str] = ()
-    others: Sequence[str] = ()
+    rivals: Rivals = Rivals()
     n_bootstrap: int = 1000
     seed: int = 0
 
@@ -70,10 +70,7 @@ def measure(
         "data": describe_corpus(gold, train, labels),
         "identification": identification(gold, predictions, **options) if labels.event_types else None,
         "seeds": _seeds(request, gold, scores, labels),
-        "systems": [
-            against(other.name, gold, predictions, other.predictions, labels, note=other.note, **options)
-            for other in _others(request, gold, train, labels)
-        ],
+        "systems": list(comparisons(Home(request.model, labels, gold, predictions), request.rivals, train, **options)),
         "matching": {layer.name: four_ways(layer) for layer in layers},
         "errors": {name: error_classes(found) for name, found in pairs.items()},
         "confusion": {layer.name: confusion(pairs[layer.name], layer.types) for layer in layers},
@@ -90,14 +87,6 @@ def measure(
         },
     }
     return scores, predictions
-
-
-class Other(NamedTuple):
-    """Another system's predictions, in the order of the articles."""
-
-    name: str
-    predictions: list[Prediction]
-    note: str = ""
 
 
 def run_facts(request: Request, tagger: ArticleTagger) -> dict[str, Any]:
@@ -138,22 +127,6 @@ def _seeds(
             raise ModelError(f"{name}: has other labels than {request.model}, so it is no other seed of the same run")
         results.append((name, score(gold, list(tagger.tag(gold)), labels, n_bootstrap=0)))
     return over_seeds(results)
-
-
-def _others(
-    request: Request, gold: Sequence[Article], train: Sequence[Article], labels: LabelSet
-) -> Iterator[Other]:
-    """One at a time, so that one model at a time is in memory."""
-    if train:
-        lexicon = Lexicon.fit(train, labels)
-        note = "the words that were labelled in training, tagged wherever they occur again"
-        yield Other("lexicon", [lexicon.predict(article) for article in gold], note)
-    for name in request.others:
-        tagger = ArticleTagger(*load_tagger(name))
-        theirs = model_labels(tagger.model.config)
-        if not {*theirs.entity_types, *theirs.event_types} <= {*labels.entity_types, *labels.event_types}:
-            raise ModelError(f"{name}: has types that {request.model} does not know, so they cannot be compared")
-        yield Other(name, list(tagger.tag(gold)))
 
 
 def _confidence(

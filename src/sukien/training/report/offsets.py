@@ -14,9 +14,7 @@ _N_NAMED = 10
 _CHUNK = 64  # articles that are read together: bounds memory
 
 
-def describe_offsets(
-    articles: Sequence[Article], predictions: Sequence[Prediction], reader: Reader
-) -> dict[str, Any]:
+def describe_offsets(articles: Sequence[Article], predictions: Sequence[Prediction], reader: Reader) -> dict[str, Any]:
     """Shares and counts over entities and triggers.
 
     *Keys:* `n_predicted`, `n_exact` predicted spans whose text is `text[start:end]` of the article as given; `n_gold`;

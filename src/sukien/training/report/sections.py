@@ -299,9 +299,7 @@ def _confusions(layer: str, matrix: dict[str, Any]) -> Table:
 
 
 def _matrix(layer: str, matrix: dict[str, Any]) -> Table:
-    rows = tuple(
-        Row((name, *map(str, counts))) for name, counts in zip(matrix["types"], matrix["counts"], strict=True)
-    )
+    rows = tuple(Row((name, *map(str, counts))) for name, counts in zip(matrix["types"], matrix["counts"], strict=True))
     caption = f"{LAYER_NAMES[layer].capitalize()}: labelled type (rows) and predicted type (columns); {NONE}: no span"
     return Table(caption, ("", *matrix["types"]), rows, wide=True)
 

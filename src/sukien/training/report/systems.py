@@ -44,9 +44,7 @@ def over_seeds(results: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     return {
         "models": [name for name, _ in results],
         "layers": {
-            layer: {
-                kind: _spread([scores[layer][kind]["f1"] for _, scores in results]) for kind in ("micro", "macro")
-            }
+            layer: {kind: _spread([scores[layer][kind]["f1"] for _, scores in results]) for kind in ("micro", "macro")}
             for layer in layers
         },
     }
@@ -65,11 +63,10 @@ def against(
     *,
     n_bootstrap: int,
     seed: int,
-    note: str = "",
 ) -> dict[str, Any]:
     """One other system: per layer the micro F1 of both and what the paired bootstrap says of their difference.
 
-    *Keys:* `name`, `note`, `types` that are compared, `layers`: of each `ours`, `theirs`, `their_interval`,
+    *Keys:* `name`, `types` that are compared, `layers`: of each `ours`, `theirs`, `their_interval`,
     `difference` (ours less theirs), `interval`, `p_value`.
     """
     mine = score(articles, ours, labels, n_bootstrap=0)
@@ -77,7 +74,6 @@ def against(
     differences = compare(articles, ours, theirs, labels, n_bootstrap=n_bootstrap, seed=seed)
     return {
         "name": name,
-        "note": note,
         "types": [*labels.entity_types, *labels.event_types],
         "layers": {
             layer: {
