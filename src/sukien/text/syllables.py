@@ -21,11 +21,12 @@ _OPEN = (
 )
 _NASAL = (
     "am an ang anh ăm ăn ăng âm ân âng em en eng ên êm ênh im in inh iêm iên iêng om on ong oong oam oan oang oanh oăm"
-    " oăn oăng oem oen ôm ôn ông ơm ơn um un ung uân uâng uênh uôm uôn uông uyên uyn uynh ưm ưn ưng ươm ươn ương yêm yên yêng ynh"
+    " oăn oăng oem oen ôm ôn ông ơm ơn um un ung uân uâng uênh uôm uôn uông uyên uyn uynh"
+    " ưm ưn ưng ươm ươn ương yêm yên yêng ynh"
 )
 _STOP = (
-    "ac ach ap at ăc ăk ăp ăt âc âp ât ec ep et êch êp êt ich ip it iêc iêp iêt oc op ot ooc oac oach oap oat oăc oăp oăt"
-    " oet ôc ôp ôt ơp ơt uc up ut uât uêch uôc uôp uôt uych uyp uyt uyêt ưc ưp ưt ươc ươp ươt yêt ych yt"
+    "ac ach ap at ăc ăk ăp ăt âc âp ât ec ep et êch êp êt ich ip it iêc iêp iêt oc op ot ooc oac oach oap oat oăc oăp"
+    " oăt oet ôc ôp ôt ơp ơt uc up ut uât uêch uôc uôp uôt uych uyp uyt uyêt ưc ưp ưt ươc ươp ươt yêt ych yt"
 )
 
 
@@ -49,7 +50,7 @@ def is_syllable(word: str) -> bool:
 
 
 def is_vietnamese_name(text: str) -> bool:
-    """Whether a text has letters and all its runs of letters are possible syllables: Hà Nội, but neither NATO nor G7."""
+    """Whether a text has letters, all of them in possible syllables: Hà Nội, but neither NATO nor G7."""
     words = _LETTERS.findall(normalise(text).text)
     return bool(words) and all(is_syllable(word) for word in words)
 

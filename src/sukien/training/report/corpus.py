@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from sukien.data.stats import statistics
 from sukien.data.stories import MIN_WORDS, shared_sentences
 from sukien.ontology import LabelSet
-from sukien.schema import Article, Span
+from sukien.schema import Article, Sentence, Span
 from sukien.text.normalise import normalise
 
 Surface = tuple[str, str]
@@ -65,7 +66,7 @@ def overlap_with(articles: Sequence[Article], train: Sequence[Article]) -> dict[
     first = len(train)
     near = {
         (index - first, number)
-        for (other, _), (index, number) in shared_sentences([*train, *articles])
+        for (other, _), (index, number) in shared_sentences([_bare(article) for article in (*train, *articles)])
         if other < first <= index
     }
     texts = {article.fingerprint() for article in train}
@@ -105,6 +106,14 @@ def _events(articles: Sequence[Article]) -> Iterable[Span]:
 
 def _sentences(article: Article) -> list[str]:
     return [article.text[one.start : one.end] for one in article.sentences]
+
+
+def _bare(article: Article) -> Article:
+    """The sentences in normal form and no labels: the same letters may be composed here and not there."""
+    texts = [_plain(text) for text in _sentences(article)]
+    ends = list(accumulate(len(text) + 1 for text in texts))
+    places = tuple(Sentence(end - 1 - len(text), end - 1) for text, end in zip(texts, ends, strict=True))
+    return Article(article.id, "\n".join(texts), places)
 
 
 def _plain(text: str) -> str:

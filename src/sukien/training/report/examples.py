@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from sukien.schema import Article, Span
@@ -75,7 +76,7 @@ def _pieces(article: Article, pair: Pair) -> list[dict[str, Any]]:
     borders = sorted({low, high, *(span.start for span in spans), *(span.end for span in spans)})
     pieces = [
         {"text": article.text[start:end], "gold": _covers(gold, start), "predicted": _covers(predicted, start)}
-        for start, end in zip(borders, borders[1:], strict=False)
+        for start, end in pairwise(borders)
     ]
     if low > sentence.start:
         pieces.insert(0, {"text": "… ", "gold": False, "predicted": False})

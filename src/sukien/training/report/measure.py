@@ -28,6 +28,8 @@ from sukien.training.report.robustness import describe_robustness
 from sukien.training.report.systems import identification, over_seeds
 from sukien.training.scoring import score
 
+_NOBODY = Rivals()
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -46,7 +48,7 @@ class Request:
     split: str | None = None
     train: Sequence[Article] = ()
     replicas: Sequence[str] = ()
-    rivals: Rivals = Rivals()
+    rivals: Rivals = _NOBODY
     n_bootstrap: int = 1000
     seed: int = 0
 

@@ -29,9 +29,7 @@ def check_folder(folder: Path, model: str) -> None:
         raise SukienError(f"{folder}: holds the model; name another folder for the report")
     held = [name for name in FILES if (folder / name).exists()]
     if held and PAGE not in held:
-        raise SukienError(
-            f"{folder}: holds the {held[0]} of a run, not of a report; name another folder for the report"
-        )
+        raise SukienError(f"{folder}: holds the {held[0]} of a run, which is no report; name another folder")
 
 
 def write_report(folder: Path, scores: dict[str, Any], predictions: Sequence[Prediction]) -> None:

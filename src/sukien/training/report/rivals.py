@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sukien.errors import ModelError
 from sukien.models.pretrained import load_tagger
@@ -46,50 +46,68 @@ class Home:
     predictions: Sequence[Prediction]
 
 
+class _Found(NamedTuple):
+    """A rival's predictions, and the labels of the layers that it has."""
+
+    name: str
+    predictions: list[Prediction]
+    labels: LabelSet
+    note: str
+
+
 def comparisons(
     home: Home, rivals: Rivals, train: Sequence[Article], *, n_bootstrap: int, seed: int
 ) -> Iterator[dict[str, Any]]:
-    """What `systems.against` says of each; one model at a time is in memory.
+    """What `systems.against` says of each, with a `note`; one model at a time is in memory.
 
     Raises ModelError, DataError and SukienError as loading does, and for a tagger with types that `home` lacks.
     """
     options = {"n_bootstrap": n_bootstrap, "seed": seed}
-    for name, predictions, note in (*_floors(home, train), *_ours(home, rivals.ours)):
-        found = against(name, home.articles, home.predictions, predictions, home.labels, **options)
-        yield {**found, "note": note}
+    for name, predictions, labels, note in (*_floors(home, train), *_ours(home, rivals.ours)):
+        yield {
+            **against(name, home.articles, home.predictions, predictions, labels, **options),
+            "note": note,
+        }
     for other in _foreign(rivals):
         yield _against_foreign(home, other, options)
 
 
-def _floors(home: Home, train: Sequence[Article]) -> Iterator[tuple[str, list[Prediction], str]]:
+def _floors(home: Home, train: Sequence[Article]) -> Iterator[_Found]:
     if not train:
         return
     lexicon = Lexicon.fit(train, home.labels)
     note = "the words that were labelled in training, tagged wherever they occur again"
-    yield "lexicon", [lexicon.predict(article) for article in home.articles], note
+    yield _Found("lexicon", [lexicon.predict(article) for article in home.articles], home.labels, note)
     most = majority(train, home.labels)
     if most.event_type is not None:
-        note = f"every sentence has the most frequent event type of training, {most.event_type}; no entities"
-        yield "majority", [most.predict(article) for article in home.articles], note
+        note = f"every sentence has the most frequent event type of training, {most.event_type}"
+        events = LabelSet((), home.labels.event_types, home.labels.modalities)
+        yield _Found("majority", [most.predict(article) for article in home.articles], events, note)
 
 
-def _ours(home: Home, names: Sequence[str]) -> Iterator[tuple[str, list[Prediction], str]]:
+def _ours(home: Home, names: Sequence[str]) -> Iterator[_Found]:
     for name in names:
         tagger = ArticleTagger(*load_tagger(name))
         theirs = model_labels(tagger.model.config)
-        for mine, other in (
-            (home.labels.entity_types, theirs.entity_types),
-            (home.labels.event_types, theirs.event_types),
-        ):
-            if unknown := sorted(set(other) - set(mine)):
-                raise ModelError(
-                    f"{name}: has types that {home.name} lacks ({', '.join(unknown)}), so they cannot be compared"
-                )
-        missing = sorted(
-            {*home.labels.entity_types, *home.labels.event_types} - {*theirs.entity_types, *theirs.event_types}
+        missing = [
+            *_compared(home.labels.entity_types, theirs.entity_types, home.name, name),
+            *_compared(home.labels.event_types, theirs.event_types, home.name, name),
+        ]
+        labels = LabelSet(
+            home.labels.entity_types if theirs.entity_types else (),
+            home.labels.event_types if theirs.event_types else (),
+            home.labels.modalities,
         )
-        note = f"it knows no {', '.join(missing)}" if missing else ""
-        yield name, list(tagger.tag(home.articles)), note
+        yield _Found(
+            name, list(tagger.tag(home.articles)), labels, f"it knows no {', '.join(missing)}" if missing else ""
+        )
+
+
+def _compared(mine: Sequence[str], theirs: Sequence[str], home: str, name: str) -> list[str]:
+    """Which types the other lacks. Raises ModelError where it has types that ours lacks."""
+    if unknown := [label for label in theirs if label not in mine]:
+        raise ModelError(f"{name}: has types that {home} lacks ({', '.join(unknown)}), so the two cannot be compared")
+    return [label for label in mine if label not in theirs]
 
 
 def _foreign(rivals: Rivals) -> Iterator[OtherTagger]:
