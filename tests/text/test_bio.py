@@ -7,7 +7,7 @@ from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import IOB2, Entities
 
 from sukien.schema import Entity, Sentence
-from sukien.text.bio import TagSpan, bio_tags, decode_bio, encode_bio
+from sukien.text.bio import TagSpan, as_iob2, bare_type, bio_tags, decode_bio, encode_bio
 
 WORDS = [Sentence(0, 2), Sentence(3, 5), Sentence(5, 6), Sentence(7, 9)]
 TAGS = bio_tags(["PER", "GPE"])
@@ -90,3 +90,29 @@ def test_valid_tags_agree_with_seqeval_default(case: tuple[list[Sentence], list[
     words, expected = case
     tags, _ = encode_bio(words, [span(words[first].start, words[last].end, label) for first, last, label in expected])
     assert [TagSpan(first, last, label) for label, first, last in get_entities(tags)] == decode_bio(tags)
+
+
+@pytest.mark.parametrize(
+    ("tags", "iob2"),
+    [
+        ("O I-PER I-PER O", "O B-PER I-PER O"),  # IOB1
+        ("I-PER B-PER I-GPE", "B-PER B-PER B-GPE"),
+        ("B-PER I-PER E-PER S-PER S-PER", "B-PER I-PER I-PER B-PER B-PER"),  # BIOES
+        ("B-PER L-PER U-GPE I-GPE", "B-PER I-PER B-GPE B-GPE"),  # BILOU
+        ("B-PER M-PER E-PER I-PER", "B-PER I-PER I-PER B-PER"),  # BMES
+        ("PER PER O PER GPE", "B-PER I-PER O B-PER B-GPE"),  # without prefix
+        ("E-PER O L-GPE", "B-PER O B-GPE"),
+        ("", ""),
+    ],
+)
+def test_other_schemes_become_iob2(tags: str, iob2: str) -> None:
+    assert as_iob2(tags.split()) == iob2.split()
+
+
+@given(st.lists(st.sampled_from(["O", *(f"{prefix}-{label}" for prefix in "BIMELSU" for label in ("PER", "GPE"))])))
+def test_every_tag_but_o_lies_in_a_span_and_iob2_stays_as_it_is(tags: list[str]) -> None:
+    found = as_iob2(tags)
+    assert as_iob2(found) == found
+    inside = {place for one in decode_bio(found) for place in range(one.first, one.last + 1)}
+    assert inside == {place for place, tag in enumerate(tags) if tag != "O"}
+    assert [bare_type(tag) for tag in found] == [bare_type(tag) for tag in tags]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sukien.errors import SukienError
-from sukien.text.segmentation import JAR, joined_to_previous, load_segmenter, word_text
+from sukien.text.segmentation import JAR, joined_to_previous, load_segmenter, orthographic, tokens_of_words, word_text
 from sukien.text.words import Word, split_words
 
 
@@ -188,3 +188,32 @@ def test_missing_back_ends_say_what_to_install(monkeypatch: pytest.MonkeyPatch) 
         load_segmenter("pyvi")
     with pytest.raises(SukienError, match="is no word segmentation"):
         load_segmenter("spacy")
+
+
+def test_tokens_over_words_whatever_stands_between_and_wherever_the_tone_mark_is() -> None:
+    text = words("Tổng  thống Hoà_Bình, TPHCM đẹp")
+    # words: Tổng, thống, Hoà, _, Bình, the comma, TPHCM, đẹp
+    assert tokens_of_words(text, ["Tổng thống", "Hòa Bình", ",", "TP", "HCM đẹp"]) == [0, 0, 1, 1, 1, 2, 3, 4]
+    assert tokens_of_words(text, ["Tổng", "thống Hòa", "Bình", ",", "TPHCM", "đẹp"]) == [0, 1, 1, -1, 2, 3, 4, 5]
+    assert tokens_of_words(words("_"), []) == [-1]
+    assert tokens_of_words([], []) == []
+    assert tokens_of_words(words("Nga"), ["Ngà", "!"]) is None
+
+
+def test_orthographic_tokens() -> None:
+    text = "(TP.HCM) Kim Jong-un: “12/2/2022, 1.200,5 và 14:30”, GD&ĐT 50% Mỹ - Trung, cuối."
+    assert orthographic([text]) == [[
+        "(", "TP.HCM", ")", "Kim", "Jong-un", ":", "“", "12/2/2022", ",", "1.200,5", "và", "14:30", "”", ",", "GD&ĐT",
+        "50", "%", "Mỹ", "-", "Trung", ",", "cuối", ".",
+    ]]  # fmt: skip
+
+
+@given(st.text())
+def test_orthographic_tokens_are_the_whole_text(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # joined_to_previous warns of a changed text
+        joined_to_previous([words(text)], orthographic)
+
+
+def test_a_token_of_any_length_costs_linear_time() -> None:
+    assert len(orthographic(["a." * 100_000])[0]) == 2

@@ -10,7 +10,14 @@ from urllib.parse import unquote, urlparse
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PhobertTokenizer, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    PhobertTokenizer,
+    PreTrainedModel,
+)
 from transformers.utils import logging
 
 from sukien.errors import ModelError, SukienError, nearest
@@ -84,12 +91,16 @@ def load_encoder(name: str) -> tuple[PreTrainedModel, Any]:
             raise ModelError(_loading_fault(name, place, error)) from error
     if isinstance(encoder, SukienModel):
         encoder = encoder.encoder  # a finished tagger lends its encoder
-    if len(tokenizer) * 2 < encoder.config.vocab_size:
+    _check_vocabulary(name, tokenizer, encoder)
+    return encoder, tokenizer
+
+
+def _check_vocabulary(name: str, tokenizer: Any, model: PreTrainedModel) -> None:
+    if len(tokenizer) * 2 < model.config.vocab_size:
         raise ModelError(
-            f"{name}: its tokenizer has {len(tokenizer)} pieces, its encoder {encoder.config.vocab_size}:"
+            f"{name}: its tokenizer has {len(tokenizer)} pieces, its encoder {model.config.vocab_size}:"
             " the tokenizer files are incomplete or config.json does not name the tokenizer class"
         )
-    return encoder, tokenizer
 
 
 def _tokenizer(place: str) -> Any:
@@ -142,6 +153,35 @@ def load_tagger(name: str) -> tuple[SukienModel, Any]:
         model.index = load_index(Path(place))
         if len(model.index) != config.word_vectors[0]:
             raise ModelError(f"{name}: {VOCABULARY} has {len(model.index)} words, config.json {config.word_vectors[0]}")
+    return model.eval(), tokenizer
+
+
+def load_token_classification(name: str) -> tuple[PreTrainedModel, Any]:
+    """Somebody else's token-classification model in fp32, in evaluation mode, and its tokenizer.
+
+    Raises ModelError when the folder holds another kind of model, or weights that do not fit, or cannot be loaded.
+    """
+    place = resolve(name)
+    _check_folder(place, "token-classification model")
+    with Quiet():
+        try:
+            config = AutoConfig.from_pretrained(place)
+            kind = ", ".join(config.architectures or ["model of no stated kind"])
+            if not kind.endswith("ForTokenClassification"):
+                raise ModelError(
+                    f"{name}: is a {kind}, not a token-classification model (config.json, architectures);"
+                    " name the folder of a fine-tuned one"
+                )
+            model, report = AutoModelForTokenClassification.from_pretrained(
+                place, config=config, dtype=torch.float32, output_loading_info=True
+            )
+            tokenizer = _tokenizer(place)
+        except (*_FAULTS, ImportError) as error:
+            raise ModelError(_loading_fault(name, place, error)) from error
+    if report["missing_keys"]:
+        missing = ", ".join(sorted(report["missing_keys"])[:3])
+        raise ModelError(f"{name}: weights do not fit config.json, which also wants {missing}")
+    _check_vocabulary(name, tokenizer, model)
     return model.eval(), tokenizer
 
 
@@ -200,7 +240,7 @@ def _check_folder(place: str, kind: str) -> None:
         raise ModelError(f"{place}: is no model folder (no config.json); {kind} needed")
     names = {path.name for path in folder.iterdir()}
     if not any(name.endswith((".safetensors", ".safetensors.index.json")) for name in names):
-        if any(name.startswith("pytorch_model") for name in names) and kind == "encoder":
+        if any(name.startswith("pytorch_model") for name in names) and kind != "tagger":
             return
         raise ModelError(f"{place}: has no weights (model.safetensors is missing)")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any
@@ -74,28 +74,13 @@ class ArticleTagger:
 
     @torch.inference_mode()
     def _word_logits(self, reads: Sequence[PreparedArticle]) -> list[dict[str, NDArray[np.float32]]]:
-        """Logits of every word, each from the window that owns it. *Shape:* per article and head (W, L)"""
-        logits = [self._empty(len(read.pieces)) for read in reads]
-        jobs = [
-            (index, place, self.reader.window_input(read, window))
-            for index, read in enumerate(reads)
-            for place, window in enumerate(read.windows)
-        ]
-        owner = [np.asarray(owners(read.windows, len(read.pieces))) for read in reads]
+        """Logits of every word. *Shape:* per article and head (W, L)"""
+        n_tags = {head: 2 * len(names) + 1 for head, names in self.model.config.head_types().items()}
         was_training = self.model.training
         self.model.eval()
-        for batch in _batches(jobs):
-            for (index, place, _), heads in zip(batch, self._run([job[2] for job in batch]), strict=True):
-                first, last = reads[index].windows[place]
-                mine = owner[index][first:last] == place
-                for head, values in heads.items():
-                    logits[index][head][first:last][mine] = values[: last - first][mine]
+        logits = logits_of_words(self.reader, reads, n_tags, self._run)
         self.model.train(was_training)
         return logits
-
-    def _empty(self, n_words: int) -> dict[str, NDArray[np.float32]]:
-        types = self.model.config.head_types()
-        return {head: np.zeros((n_words, 2 * len(names) + 1), np.float32) for head, names in types.items()}
 
     def _run(self, inputs: list[WindowInput]) -> list[dict[str, NDArray[np.float32]]]:
         device = self.model.device
@@ -131,6 +116,36 @@ class ArticleTagger:
             sentences=article.sentences,
             n_windows=len(read.windows),
         )
+
+
+def logits_of_words(
+    reader: Reader,
+    reads: Sequence[PreparedArticle],
+    n_tags: Mapping[str, int],
+    run: Callable[[list[WindowInput]], list[dict[str, NDArray[np.float32]]]],
+) -> list[dict[str, NDArray[np.float32]]]:
+    """Logits of every word, each from the window that owns it.
+
+    Args:
+        n_tags: of each head.
+        run: a batch of windows through a network. *Shape:* per window and head (W, L), padding after the words
+
+    Returns: *Shape:* per article and head (W, L)
+    """
+    logits = [{head: np.zeros((len(read.pieces), n), np.float32) for head, n in n_tags.items()} for read in reads]
+    jobs = [
+        (index, place, reader.window_input(read, window))
+        for index, read in enumerate(reads)
+        for place, window in enumerate(read.windows)
+    ]
+    owner = [np.asarray(owners(read.windows, len(read.pieces))) for read in reads]
+    for batch in _batches(jobs):
+        for (index, place, _), heads in zip(batch, run([job[2] for job in batch]), strict=True):
+            first, last = reads[index].windows[place]
+            mine = owner[index][first:last] == place
+            for head, values in heads.items():
+                logits[index][head][first:last][mine] = values[: last - first][mine]
+    return logits
 
 
 def type_probabilities(events: Iterable[Event]) -> dict[str, float]:

@@ -5,8 +5,12 @@ Scheme: Ramshaw and Marcus 1995, in the IOB2 form: `B-X` opens every span, `I-X`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
+
+_TAG = re.compile(r"([BIMELSU])-(.+)", re.DOTALL)
+_GO_ON, _END = "IMEL", "ELSU"
 
 
 class HasOffsets(Protocol):
@@ -66,3 +70,28 @@ def decode_bio(tags: Sequence[str]) -> list[TagSpan]:
         elif tag.startswith("I-") and spans and spans[-1][1:] == (index - 1, tag[2:]):
             spans[-1] = spans[-1]._replace(last=index)
     return spans
+
+
+def bare_type(tag: str) -> str:
+    """The type of a tag of any scheme, `PER` of `B-PER`, `S-PER` and `PER`."""
+    found = _TAG.fullmatch(tag)
+    return found[2] if found else tag
+
+
+def as_iob2(tags: Sequence[str]) -> list[str]:
+    """Tags of one sentence from another system as IOB2, and leniently: a span may open with any tag.
+
+    Known are IOB1, IOB2, BIOES, BILOU, BMES, and types without prefix (IO): there neighbours of one type are one span.
+    """
+    found: list[str] = []
+    open_type = ""
+    for tag in tags:
+        if tag == "O":
+            found.append(tag)
+            open_type = ""
+            continue
+        parts = _TAG.fullmatch(tag)
+        prefix, label = parts.groups() if parts else ("I", tag)
+        found.append(f"{'I' if prefix in _GO_ON and label == open_type else 'B'}-{label}")
+        open_type = "" if prefix in _END else label
+    return found

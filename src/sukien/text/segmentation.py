@@ -12,9 +12,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import regex
 
 from sukien.errors import SukienError
 from sukien.text.words import Word
@@ -25,6 +28,10 @@ JAR = "VNCORENLP_JAR"  # environment variable: the path of VnCoreNLP's jar, its 
 _UNDERTHESEA, _PYVI, _VNCORENLP = "underthesea", "pyvi", "vncorenlp"
 _LOST = 200  # words of changed sentences that are passed over
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
+_TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+_TOKEN = regex.compile(
+    r"(?:\p{L}\p{M}*+|\p{N}\p{M}*+)++(?:(?:[.\-/&'’]|(?<=\p{N})[,:](?=\p{N}))(?:\p{L}\p{M}*+|\p{N}\p{M}*+)++)*+|\S"
+)
 SEGMENTERS = ("none", _UNDERTHESEA, _PYVI, _VNCORENLP)
 
 
@@ -49,7 +56,7 @@ def joined_to_previous(sentences: Sequence[Sequence[Word]], segmenter: Segmenter
     apart = [[False] * len(words) for words in sentences]
     if segmenter is None or not any(sentences):
         return apart
-    found = segmenter([_text(words) for words in sentences])
+    found = segmenter([sentence_text(words) for words in sentences])
     changed = 0
     for words, segmented, joined in zip(sentences, found, apart, strict=True):
         starts = _starts(words, segmented)
@@ -57,7 +64,8 @@ def joined_to_previous(sentences: Sequence[Sequence[Word]], segmenter: Segmenter
             changed += 1
             if changed == 1:
                 warnings.warn(
-                    f"word segmentation changed the text of a sentence, which is read by syllables: {_text(words)!r}",
+                    "word segmentation changed the text of a sentence, which is read by syllables:"
+                    f" {sentence_text(words)!r}",
                     stacklevel=2,
                 )
             continue
@@ -87,7 +95,7 @@ def word_text(words: Sequence[Word]) -> str:
     return text
 
 
-def _text(words: Sequence[Word]) -> str:
+def sentence_text(words: Sequence[Word]) -> str:
     """The sentence in normal form, with one space where the caller's text has any, or has an underscore.
 
     Half a surrogate pair, which no back-end takes, becomes one other sign.
@@ -96,6 +104,36 @@ def _text(words: Sequence[Word]) -> str:
         (" " if number and word.start > words[number - 1].end else "") + word.text for number, word in enumerate(words)
     )
     return _HALF_PAIR.sub("?", text.replace("_", " "))
+
+
+def tokens_of_words(words: Sequence[Word], tokens: Sequence[str]) -> list[int] | None:
+    """For each word which of some back-end's tokens it begins in; -1 for an underscore between tokens.
+
+    Spaces, underscores and the place of tone marks (hoà, hòa) are free; None when the tokens differ in more.
+    """
+    bare = [_bare_toneless(token) for token in tokens]
+    found = [_bare_toneless(word.text) for word in words]
+    if "".join(bare) != "".join(found):
+        return None
+    token_of = [number for number, token in enumerate(bare) for _ in token]
+    places, place = [], 0
+    for word in found:
+        is_inside = bool(word) or token_of[max(place - 1, 0) : place] == token_of[place : place + 1] != []
+        places.append(token_of[place] if is_inside else -1)
+        place += len(word)
+    return places
+
+
+def _bare_toneless(text: str) -> str:
+    return unicodedata.normalize("NFC", _TONES.sub("", unicodedata.normalize("NFD", _bare(text))))
+
+
+def orthographic(sentences: Sequence[str]) -> list[list[str]]:
+    """Tokens as CoNLL files have them: what is written together, without the punctuation around it.
+
+    TP.HCM, Jong-un, 12/2 and 1.200,5 are one token each. A `Segmenter`, for models that were trained on such tokens.
+    """
+    return [_TOKEN.findall(sentence) for sentence in sentences]
 
 
 def _bare(text: str) -> str:
