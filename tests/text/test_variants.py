@@ -33,27 +33,27 @@ ARTICLE = article(TEXT, [(0, 18), (19, 28)], (3, 6), (11, 17), (24, 27), event=(
     ("variant", "expected"),
     [
         ("NFD", unicodedata.normalize("NFD", TEXT)),
-        ("new tone placement", TEXT),
-        ("old tone placement", "Bà Hòa gặp ông Tú. Họ ở Huế!"),
+        ("new tone marks", TEXT),
+        ("old tone marks", "Bà Hòa gặp ông Tú. Họ ở Huế!"),
         ("no diacritics", "Ba Hoa gap ong Tu. Ho o Hue!"),
         ("all capitals", "BÀ HOÀ GẶP ÔNG TÚ. HỌ Ở HUẾ!"),
         ("lower case", "bà hoà gặp ông tú. họ ở huế!"),
         ("extra spaces", "Bà   Hoà   gặp   ông   Tú.   Họ   ở   Huế!"),
-        ("no final punctuation", "Bà Hoà gặp ông Tú Họ ở Huế"),
+        ("no final stop", "Bà Hoà gặp ông Tú Họ ở Huế"),
     ],
 )
 def test_variants_by_hand(variant: str, expected: str) -> None:
     varied = vary(ARTICLE, variant)
     assert varied.text == expected
     whole = varied.entities[1].text
-    assert whole == (TEXT[11:17] if variant == "no final punctuation" else VARIANTS[variant](TEXT[11:17]))
+    assert whole == (TEXT[11:17] if variant == "no final stop" else VARIANTS[variant](TEXT[11:17]))
     assert varied.events[0].actors == (0,)
     assert len(varied.sentences) == 2
 
 
 def test_final_punctuation_stays_where_it_is_all_or_labelled() -> None:
     text = "... Ở TP. Rồi."
-    found = vary(article(text, [(0, 3), (4, 9), (10, 14)], (6, 9), event=(10, 13)), "no final punctuation")
+    found = vary(article(text, [(0, 3), (4, 9), (10, 14)], (6, 9), event=(10, 13)), "no final stop")
     assert found.text == "... Ở TP. Rồi"
     assert [found.text[one.start : one.end] for one in found.sentences] == ["...", "Ở TP.", "Rồi"]
 

@@ -20,7 +20,7 @@ Change = Callable[[str], str]
 AnySpan = TypeVar("AnySpan", Entity, Event)
 
 _FINAL = re.compile(r"\s*[.!?…:;]+\s*$")
-_NO_FINAL = "no final punctuation"
+_NO_FINAL = "no final stop"
 
 
 def _new_tones(text: str) -> str:
@@ -45,8 +45,8 @@ def _without_final(text: str) -> str:
 
 VARIANTS: dict[str, Change] = {
     "NFD": _nfd,
-    "new tone placement": _new_tones,
-    "old tone placement": _old_tones,
+    "new tone marks": _new_tones,
+    "old tone marks": _old_tones,
     "no diacritics": strip_diacritics,
     "all capitals": str.upper,
     "lower case": str.lower,
@@ -90,7 +90,8 @@ def rewrite(article: Article, change: Change, *, only_ends: bool = False) -> Art
 
 def _inside(article: Article) -> set[int]:
     """The characters of all spans."""
-    return {place for span in (*article.entities, *article.events) for place in range(span.start, span.end)}
+    spans: list[Span] = [*article.entities, *article.events]
+    return {place for span in spans for place in range(span.start, span.end)}
 
 
 def _moved(span: AnySpan, moved: dict[int, int], text: str) -> AnySpan:

@@ -95,8 +95,9 @@ def hostile() -> Article:
 @pytest.fixture(scope="session")
 def scores(root: Path, tagger: ArticleTagger, hostile: Article) -> dict[str, Any]:
     """What `measure` says of the random tagger on a few articles, with training text beside."""
-    from sukien.training.report.measure import Request, measure
+    from sukien.training.report.measure import measure
+    from sukien.training.report.request import Request
 
     authored = read_inline(root / "data/labels/authored-a3.txt", LabelSet())
-    request = Request("tiny <model>", "data/<built>", "test", authored[:4], n_bootstrap=60)
-    return measure(request, tagger, [hostile, *authored[4:8]])[0]
+    request = Request("tiny <model>", "data/<built>", "test", n_bootstrap=60)
+    return measure(request, tagger, [hostile, *authored[4:8]], authored[:4])[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,7 @@ def _natural(name: str) -> tuple[str, int]:
     return ("", number) if number is not None else (name, 0)
 
 
-def _recalls(layer: Layer) -> Mapping[str, Any]:
+def _recalls(layer: Layer) -> dict[str, Any]:
     found: dict[str, list[bool]] = {}
     for case in layer.gold:
         modality = case.span.modality if isinstance(case.span, Event) else None

@@ -44,7 +44,7 @@ def describe_corpus(articles: Sequence[Article], train: Sequence[Article], label
 
 
 def _n_with_labels(article: Article) -> int:
-    starts = [span.start for span in (*article.entities, *article.events)]
+    starts = [span.start for span in article.entities] + [span.start for span in article.events]
     return sum(any(one.start <= start < one.end for start in starts) for one in article.sentences)
 
 
@@ -70,6 +70,7 @@ def overlap_with(articles: Sequence[Article], train: Sequence[Article]) -> dict[
         if other < first <= index
     }
     texts = {article.fingerprint() for article in train}
+    labelled = known_surfaces(train)
     return {
         "n_train_articles": len(train),
         "n_train_sentences": sum(len(article.sentences) for article in train),
@@ -77,8 +78,8 @@ def overlap_with(articles: Sequence[Article], train: Sequence[Article]) -> dict[
         "n_exact": len(exact),
         "n_near": len(near - exact),
         "n_comparable": sum(len(text.split()) >= MIN_WORDS for article in articles for text in _sentences(article)),
-        "entities": _seen(_entities(articles), surfaces(_entities(train))),
-        "triggers": _seen(_events(articles), surfaces(_events(train))),
+        "entities": _seen(_entities(articles), labelled),
+        "triggers": _seen(_events(articles), labelled),
     }
 
 
@@ -87,8 +88,9 @@ def surface(span: Span) -> Surface:
     return _plain(span.text), span.label
 
 
-def surfaces(spans: Iterable[Span]) -> set[Surface]:
-    return {surface(span) for span in spans}
+def known_surfaces(articles: Sequence[Article]) -> set[Surface]:
+    """The surfaces of all labelled spans."""
+    return {surface(span) for spans in (_entities(articles), _events(articles)) for span in spans}
 
 
 def _seen(spans: Iterable[Span], known: set[Surface]) -> dict[str, int]:

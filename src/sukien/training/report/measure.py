@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -19,60 +18,38 @@ from sukien.training.evaluation import evaluate, keep_layers, model_labels
 from sukien.training.report.buckets import score_buckets
 from sukien.training.report.cases import RIGHT, align, make_layers
 from sukien.training.report.confidence import describe_confidence, describe_thresholds
-from sukien.training.report.corpus import describe_corpus, surfaces
+from sukien.training.report.corpus import describe_corpus, known_surfaces
 from sukien.training.report.examples import confident_errors, random_errors
 from sukien.training.report.matching import confusion, error_classes, four_ways
 from sukien.training.report.offsets import describe_offsets
-from sukien.training.report.rivals import Home, Rivals, comparisons
+from sukien.training.report.request import Request
+from sukien.training.report.rivals import Home, comparisons
 from sukien.training.report.robustness import describe_robustness
 from sukien.training.report.systems import identification, over_seeds
 from sukien.training.scoring import score
 
-_NOBODY = Rivals()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a report is made of.
-
-    Attributes:
-        model: folder or name of the tagger.
-        data, split: where the articles are from, for the record.
-        train: the articles that the tagger was trained on, as far as they are known; none: not known.
-        replicas: the same run with other seeds.
-        rivals: further taggers to compare with.
-    """
-
-    model: str
-    data: str
-    split: str | None = None
-    train: Sequence[Article] = ()
-    replicas: Sequence[str] = ()
-    rivals: Rivals = _NOBODY
-    n_bootstrap: int = 1000
-    seed: int = 0
-
 
 def measure(
-    request: Request, tagger: ArticleTagger, articles: Sequence[Article]
+    request: Request, tagger: ArticleTagger, articles: Sequence[Article], train: Sequence[Article]
 ) -> tuple[dict[str, Any], list[Prediction]]:
     """The scores of `evaluation.evaluate`, with all parts of the report under `report`; and the predictions.
 
+    `train` is what the tagger was trained on, as far as it is known; nothing: not known.
     Raises DataError and ModelError as `evaluate` and `load_tagger` do.
     """
     labels = model_labels(tagger.model.config)
-    gold, train = keep_layers(articles, labels), keep_layers(request.train, labels)
+    gold, train = keep_layers(articles, labels), keep_layers(train, labels)
     scores, predictions = evaluate(tagger, gold, train)
     layers = make_layers(gold, predictions, labels)
     pairs = {layer.name: align(layer) for layer in layers}
     options = {"n_bootstrap": request.n_bootstrap, "seed": request.seed}
-    known = surfaces(span for article in train for span in (*article.entities, *article.events)) if train else None
+    known = known_surfaces(train) if train else None
     scores["report"] = {
         "run": run_facts(request, tagger),
         "data": describe_corpus(gold, train, labels),
         "identification": identification(gold, predictions, **options) if labels.event_types else None,
         "seeds": _seeds(request, gold, scores, labels),
-        "systems": list(comparisons(Home(request.model, labels, gold, predictions), request.rivals, train, **options)),
+        "systems": list(comparisons(Home(request.model, labels, gold, predictions), request, train)),
         "matching": {layer.name: four_ways(layer) for layer in layers},
         "errors": {name: error_classes(found) for name, found in pairs.items()},
         "confusion": {layer.name: confusion(pairs[layer.name], layer.types) for layer in layers},

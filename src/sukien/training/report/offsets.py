@@ -21,11 +21,10 @@ def describe_offsets(articles: Sequence[Article], predictions: Sequence[Predicti
     `n_cut`, labelled spans that begin or end inside a word of ours, with a few in `cut`; `n_unread`, those with a word
     in no window; `n_inside`, those with a border inside what word segmentation joins, which can be found all the same.
     """
-    spans = [
-        (article.text, span)
-        for article, prediction in zip(articles, predictions, strict=True)
-        for span in (*prediction.entities, *prediction.events)
-    ]
+    spans: list[tuple[str, Span]] = []
+    for article, prediction in zip(articles, predictions, strict=True):
+        spans += [(article.text, span) for span in prediction.entities]
+        spans += [(article.text, span) for span in prediction.events]
     lost: dict[str, list[str]] = {"cut": [], "unread": [], "inside": []}
     for first in range(0, len(articles), _CHUNK):
         for read in reader.read(articles[first : first + _CHUNK]):
@@ -58,4 +57,5 @@ def _lost(read: PreparedArticle) -> Iterator[tuple[str, str]]:
 
 
 def _within(article: Article, start: int, end: int) -> list[Span]:
-    return [span for span in (*article.entities, *article.events) if start <= span.start < end]
+    spans: list[Span] = [*article.entities, *article.events]
+    return [span for span in spans if start <= span.start < end]

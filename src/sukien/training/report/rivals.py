@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sukien.errors import ModelError
@@ -17,23 +16,8 @@ from sukien.training.comparison import OtherTagger, load_token_classifier, load_
 from sukien.training.evaluation import model_labels
 from sukien.training.label_map import compared_labels, reduce_articles, reduce_predictions
 from sukien.training.lexicon import Lexicon
+from sukien.training.report.request import Request
 from sukien.training.report.systems import against
-
-
-@dataclass(frozen=True, slots=True)
-class Rivals:
-    """Whom to compare with.
-
-    Attributes:
-        ours: folders or names of taggers of this project.
-        foreign: folders or names of token classifiers of Hugging Face, whose labels `label_map` brings to ours.
-        underthesea: whether to compare with the entities of underthesea.
-    """
-
-    ours: Sequence[str] = ()
-    foreign: Sequence[str] = ()
-    label_map: Path | None = None
-    underthesea: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +39,18 @@ class _Found(NamedTuple):
     note: str
 
 
-def comparisons(
-    home: Home, rivals: Rivals, train: Sequence[Article], *, n_bootstrap: int, seed: int
-) -> Iterator[dict[str, Any]]:
+def comparisons(home: Home, request: Request, train: Sequence[Article]) -> Iterator[dict[str, Any]]:
     """What `systems.against` says of each, with a `note`; one model at a time is in memory.
 
     Raises ModelError, DataError and SukienError as loading does, and for a tagger with types that `home` lacks.
     """
-    options = {"n_bootstrap": n_bootstrap, "seed": seed}
-    for name, predictions, labels, note in (*_floors(home, train), *_ours(home, rivals.ours)):
+    options = {"n_bootstrap": request.n_bootstrap, "seed": request.seed}
+    for name, predictions, labels, note in (*_floors(home, train), *_ours(home, request.against)):
         yield {
             **against(name, home.articles, home.predictions, predictions, labels, **options),
             "note": note,
         }
-    for other in _foreign(rivals):
+    for other in _foreign(request):
         yield _against_foreign(home, other, options)
 
 
@@ -110,10 +92,10 @@ def _compared(mine: Sequence[str], theirs: Sequence[str], home: str, name: str) 
     return [label for label in mine if label not in theirs]
 
 
-def _foreign(rivals: Rivals) -> Iterator[OtherTagger]:
-    for name in rivals.foreign:
-        yield load_token_classifier(name, rivals.label_map)
-    if rivals.underthesea:
+def _foreign(request: Request) -> Iterator[OtherTagger]:
+    for name in request.against_hf:
+        yield load_token_classifier(name, request.label_map)
+    if request.against_underthesea:
         yield load_underthesea()
 
 

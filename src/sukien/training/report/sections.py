@@ -401,13 +401,13 @@ def _offsets(found: dict[str, Any]) -> Section:
         ("labelled spans with a word in no window", _part(found["n_unread"], n_gold)),
         ("labelled spans with a border in a segmented word", _part(found["n_inside"], n_gold)),
     ]
-    words = (
+    words = [
         "A span that begins or ends inside a word, or that no window reads, can never be predicted right. One with a"
         " border inside what word segmentation joins can, since tags are by syllable.",
-    )
+    ]
     if found["cut"]:
-        words += ("Cut by a word: " + "; ".join(found["cut"]) + ".",)
-    return Section("offsets", "Offsets", words, (_facts("Offsets and lost spans", rows),))
+        words.append(f"Cut by a word: {'; '.join(found['cut'])}.")
+    return Section("offsets", "Offsets", tuple(words), (_facts("Offsets and lost spans", rows),))
 
 
 def _score_row(name: str, values: dict[str, Any], *macro: str) -> Row:

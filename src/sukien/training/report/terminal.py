@@ -35,6 +35,7 @@ def _rich(table: Table) -> RichTable:
     drawn = RichTable(
         box=box.SIMPLE_HEAD if any(table.columns) else None,
         show_header=any(table.columns),
+        show_edge=False,
         pad_edge=False,
         padding=(0, 0, 0, 1),
         header_style="bold",
