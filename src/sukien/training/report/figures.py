@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sukien.training.report.sections import LAYER_NAMES
+from sukien.training.report.layout import LAYER_NAMES
 from sukien.training.report.systems import layers_of
 from sukien.training.tables import FEW
 

@@ -12,7 +12,8 @@ from rich.rule import Rule
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from sukien.training.report.sections import Table, sections, warning
+from sukien.training.report.layout import Table
+from sukien.training.report.sections import sections, warning
 
 _N_ERRORS = 10
 
