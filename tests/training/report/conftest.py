@@ -100,4 +100,4 @@ def scores(root: Path, tagger: ArticleTagger, hostile: Article) -> dict[str, Any
 
     authored = read_inline(root / "data/labels/authored-a3.txt", LabelSet())
     request = Request("tiny <model>", "data/<built>", "test", n_bootstrap=60)
-    return measure(request, tagger, [hostile, *authored[4:8]], authored[:4])[0]
+    return measure(request, tagger, [hostile, *authored[2:]], authored[:2])[0]

@@ -120,12 +120,13 @@ def _confusion(layer: str, matrix: dict[str, Any]) -> Figure:
 
         for row, values in enumerate(counts):
             for column, count in enumerate(values):
-                share = count / max(1, sum(values))
+                if not count:
+                    continue
+                share = count / sum(values)
                 colour = _BLUE if row == column else _ORANGE
                 axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=share**0.5, linewidth=0))
-                if count:
-                    ink = "white" if share > 0.5 else _INK
-                    axes.text(column + 0.5, row + 0.5, str(count), ha="center", va="center", fontsize=7.5, color=ink)
+                ink = "white" if share > 0.5 else _INK
+                axes.text(column + 0.5, row + 0.5, str(count), ha="center", va="center", fontsize=7.5, color=ink)
         places = [place + 0.5 for place in range(len(names))]
         axes.set_xticks(places, names, rotation=90)
         axes.set_yticks(places, names)

@@ -21,6 +21,7 @@ def render_page(scores: dict[str, Any]) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     report = scores["report"]
     return environment.get_template(_TEMPLATE).render(
