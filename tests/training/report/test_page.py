@@ -144,3 +144,12 @@ def test_the_warning_stands_before_everything(scores: dict[str, Any], text: str)
     seen = render_page({**scores, "n_seen_in_training": 1})
     assert seen.index("1 of the 4 articles") < seen.index("<nav")
     assert 'role="alert"' not in text
+
+
+def test_labels_of_any_name_are_drawn_as_they_are(scores: dict[str, Any]) -> None:
+    odd = copy.deepcopy(scores)
+    odd["entities"]["types"] = {"$x": odd["entities"]["types"]["PER"], "<b>&$": odd["entities"]["types"]["GPE"]}
+    text = render_page(odd)
+    assert ">$x<" in text
+    assert "&lt;b&gt;&amp;$" in text
+    assert Page(text).faults == []

@@ -26,6 +26,7 @@ _RC = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 9,
+    "text.parse_math": False,  # a user's label may hold a dollar
     **dict.fromkeys(
         ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color"), _INK
     ),
@@ -123,9 +124,10 @@ def _confusion(layer: str, matrix: dict[str, Any]) -> Figure:
                 if not count:
                     continue
                 share = count / sum(values)
-                colour = _BLUE if row == column else _ORANGE
-                axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=share**0.5, linewidth=0))
-                ink = "white" if share > 0.5 else _INK
+                colour, on_it = (_BLUE, "white") if row == column else (_ORANGE, "black")
+                # Faint up to one half, then full: the ink has to stand out on a light page and on a dark one.
+                alpha, ink = (share**0.5, _INK) if share <= 0.5 else (1.0, on_it)
+                axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, alpha=alpha, linewidth=0))
                 axes.text(column + 0.5, row + 0.5, str(count), ha="center", va="center", fontsize=7.5, color=ink)
         places = [place + 0.5 for place in range(len(names))]
         axes.set_xticks(places, names, rotation=90)

@@ -176,7 +176,8 @@ def _systems(systems: Sequence[dict[str, Any]]) -> Section:
     )
     words = (
         "F1 of both on the same articles, the difference (ours less theirs) with its 95% range, and how often articles"
-        " drawn at random would show a difference as large were there none (p, two-sided, paired bootstrap).",
+        " drawn at random would show a difference as large were there none (p, two-sided, paired bootstrap). Each p"
+        " stands alone: of many comparisons some come out small by chance.",
     )
     none = ("Nothing to compare with: no training text for a floor, and no other tagger (--against) was given.",)
     return Section("systems", "Beside other ways", words if tables else none, tables)
