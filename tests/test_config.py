@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sukien.config import dump_config, load_config
+from sukien.config import check_same, dump_config, load_config
 from sukien.errors import ConfigError
 
 GOOD = """
@@ -90,3 +90,19 @@ def test_the_run_files_of_the_repository(root: Path, name: str) -> None:
     path = root / f"configs/{name}.yaml"
     assert load_config(path).name == name
     assert f"sukien train configs/{name}.yaml" in path.read_text(encoding="utf-8")
+
+
+def test_a_run_goes_on_with_the_config_that_it_began_with(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(GOOD, encoding="utf-8")
+    config = load_config(tmp_path / "x.yaml")
+    record = tmp_path / "config.yaml"
+    record.write_text(dump_config(config), encoding="utf-8")
+    check_same(record, config)
+    record.write_text(dump_config(config) + "older: 1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="was 'older: 1'"):
+        check_same(record, config)
+    with_lora = load_config(tmp_path / "x.yaml", ["model.dropout=0.05", "training.lora={}"])
+    record.write_text(dump_config(with_lora), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:  # dropout: 0.05 stands in two sections, and changes in one
+        check_same(record, load_config(tmp_path / "x.yaml", ["training.lora={}"]))
+    assert caught.value.faults[1:] == (f"{record}: was 'dropout: 0.05'", f"{record}: is now 'dropout: 0.1'")

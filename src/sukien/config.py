@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import ndiff
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -71,7 +72,9 @@ class TrainingSection(Section):
         default=None, ge=32, description="most pieces of a training example; null: as at inference"
     )
     learning_rate: float | None = Field(
-        default=None, gt=0.0, description="of the encoder; null: 5e-4 below 20 million parameters, 3e-5 from there on"
+        default=None,
+        gt=0.0,
+        description="of the encoder; null: 5e-4 below 20 million parameters, 3e-5 from there on, with lora 2e-4",
     )
     head_learning_rate: float | None = Field(
         default=None, gt=0.0, description="of the layers above; null: 2e-3 and 1e-3 likewise"
@@ -172,6 +175,15 @@ def read_config(path: Path, overrides: Sequence[str], kind: type[AnySection]) ->
 def dump_config(config: Section) -> str:
     """The resolved configuration as YAML that `load_config` reads back to the same."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def check_same(record: Path, config: Section) -> None:
+    """Raise ConfigError, with every line that differs, when a run began with another config than is given now."""
+    before, now = read_text(record).splitlines(), dump_config(config).splitlines()
+    told = {"- ": "was", "+ ": "is now"}
+    changed = [f"{record}: {told[line[:2]]} {line[2:].strip()!r}" for line in ndiff(before, now) if line[:2] in told]
+    if changed:
+        raise ConfigError([f"{record}: --resume needs the config that the run began with", *changed])
 
 
 def _override(values: dict[str, Any], override: str) -> None:

@@ -161,3 +161,26 @@ def test_a_folder_with_other_files_is_left_alone(articles, save):
     with pytest.raises(DataError, match="holds other files than a built dataset"):
         save_built(kept.parent, {"train": articles[:1]}, LabelSet())
     assert kept.read_text() == "x"
+
+
+def test_the_card_tells_of_agreement_audit_and_experiments(tmp_path, root):
+    scores = {"mean": 0.9, "sd": 0.01, "intervals": [[0.85, 0.95]]}
+    layers = ("entities", "triggers", "sentence_event_types")
+    told = {"seeds": [13, 14], "sentences": 1234, "floor": dict.fromkeys(layers, 0.5)} | dict.fromkeys(layers, scores)
+    alone = {**told, "seeds": [13], "triggers": {**scores, "sd": None}}
+    experiments = tmp_path / "experiments.json"
+    experiments.write_text(json.dumps({"all labels": told, "real only": alone}), encoding="utf-8")
+    build(
+        [root / "data/labels"],
+        tmp_path / "built",
+        tmp_path / "card",
+        seeds=root / "seeds",
+        agreement=root / "data/agreement.json",
+        experiments=experiments,
+    )
+    card = (tmp_path / "card/README.md").read_text(encoding="utf-8")
+    audit = json.loads((root / "data/agreement.json").read_text(encoding="utf-8"))["audit"]
+    assert f"In {audit['model_right'] + audit['neither_right']} sentences the label was wrong" in card
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in card.splitlines() if " labels |" in line]
+    assert ["all labels", "1,234", "2", *["90.0 ± 1.0"] * 3, *["50.0"] * 3] in rows
+    assert "90.0 [85.0, 95.0]" in card

@@ -37,6 +37,26 @@ from sukien.data.detokenise import detokenise, skeleton
         ("dịch Covid - 19", "dịch Covid-19"),
         ("15 - 20 %", "15-20%"),
         ("biểu_tình ở Hong_Kong - Ảnh : AFP", "biểu tình ở Hong Kong - Ảnh: AFP"),
+        ("Sở GD & ĐT và chỉ_số S & P 500", "Sở GD&ĐT và chỉ số S&P 500"),
+        ("quán BILL & MELINDA , tầng 1 & 2", "quán BILL & MELINDA, tầng 1 & 2"),
+        ("Sở TN - MT Hà_Nội - cho biết", "Sở TN-MT Hà Nội - cho biết"),
+        ("từ 7h3 0 đến 20 h , tin 24 h", "từ 7h30 đến 20h, tin 24h"),
+        ("cao 30 h", "cao 30 h"),
+        ("giảm 50 % -70 % trong 1 -2 tuần", "giảm 50%-70% trong 1-2 tuần"),
+        ("tên_lửa Pukguksong -1 và pháo GSh -30-1", "tên lửa Pukguksong-1 và pháo GSh-30-1"),
+        ("cách 30 - 40km , nóng 20 - 33oC", "cách 30-40km, nóng 20-33oC"),
+        ("xe 15C - 309.39 và 36C -162.91", "xe 15C-309.39 và 36C-162.91"),
+        ("Anh B.V . A . và chị L. P. D", "Anh B.V.A. và chị L.P.D"),
+        ("trong năm 2014 . 300 người", "trong năm 2014. 300 người"),
+        ("thuốc có vitamin C . A đi", "thuốc có vitamin C. A đi"),
+        ("Ảnh : Đ . H .", "Ảnh: Đ.H."),
+        ("Hoa_hậu H ' Hen Niê ở Đắk G ’ Long", "Hoa hậu H'Hen Niê ở Đắk G’Long"),
+        ("' giờ G ' trở_thành", "'giờ G' trở thành"),
+        ("Ban Ki - moon thăm Punggye - ri", "Ban Ki-moon thăm Punggye-ri"),
+        ("nhóm Jaish - e - Mohammed", "nhóm Jaish-e-Mohammed"),
+        ("Jean - Claude Juncker ở Shangri - La", "Jean-Claude Juncker ở Shangri-La"),
+        ("đường TP. HCM - Trung_Lương", "đường TP. HCM - Trung Lương"),
+        ("Công_an Bình_Định - cho biết", "Công an Bình Định - cho biết"),
         ("", ""),
         ("  , ", ","),
     ],
@@ -52,7 +72,27 @@ def test_decomposed_letters_are_composed():
 
 
 TOKEN = st.sampled_from(
-    [*"-'\"‘’“”()/.,:%…", "...", "Mỹ", "O", "al", "a", "S", "400", "-12", "Jae", "in", "s", "Tổng_thống"]
+    [
+        *"-'\"‘’“”()/.,:%…",
+        "...",
+        "Mỹ",
+        "O",
+        "al",
+        "a",
+        "S",
+        "400",
+        "-12",
+        "Jae",
+        "in",
+        "s",
+        "&",
+        "7h3",
+        "0",
+        "h",
+        "N.V",
+        "Q.",
+        "Tổng_thống",
+    ]
 )
 
 

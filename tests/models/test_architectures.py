@@ -16,6 +16,7 @@ import transformers as hf
 from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer
 
 from sukien.config import RunConfig
+from sukien.errors import ModelError
 from sukien.models.inputs import Reader
 from sukien.models.pieces import PieceEncoder
 from sukien.models.pretrained import load_encoder, load_tagger, save_tagger
@@ -232,3 +233,32 @@ def test_segmentation_gives_every_syllable_a_piece_of_its_word(tmp_path: Path, a
         start, end = offsets[place]
         assert start <= word.start < end
     assert window.joined == [0, 1, 1, 1, 1, 1, 1]
+
+
+def t5() -> Any:
+    return hf.T5Model(hf.T5Config(vocab_size=40, d_model=16, d_kv=8, d_ff=24, num_layers=1, num_heads=2))
+
+
+def bart() -> Any:
+    layers = {"encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    return hf.BartModel(hf.BartConfig(vocab_size=40, d_model=16, encoder_ffn_dim=8, decoder_ffn_dim=8, **layers))
+
+
+def vit() -> Any:
+    sizes = {name: size for name, size in SIZES.items() if name != "max_position_embeddings"}
+    return hf.ViTModel(hf.ViTConfig(image_size=8, patch_size=4, **sizes))
+
+
+def clip() -> Any:
+    vision = {name: size for name, size in SIZES.items() if name != "max_position_embeddings"}
+    sides = {"text_config": {"vocab_size": 40, **SIZES}, "vision_config": {"image_size": 8, "patch_size": 4, **vision}}
+    return hf.CLIPModel(hf.CLIPConfig(projection_dim=8, **sides))
+
+
+@pytest.mark.parametrize(
+    ("maker", "told"), [(t5, "has a decoder"), (bart, "has a decoder"), (vit, "no text"), (clip, "more than text")]
+)
+def test_what_is_no_encoder_of_text_is_told(maker: Callable[[], Any], told: str, tmp_path: Path) -> None:
+    maker().save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match=f"{told}.*such as those of the families BERT"):
+        load_encoder(str(tmp_path))

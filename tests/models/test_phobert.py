@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.models.test_architectures import fastbpe
 from transformers import AutoTokenizer, PhobertTokenizer
 
-from sukien.models.phobert import FOLD, LIMIT, fast_tokenizer, fold_ids, has_layout
+from sukien.models.phobert import FOLD, LIMIT, fast_tokenizer, fold_ids, has_layout, vocabulary_size
 from sukien.models.pieces import PieceEncoder
 from sukien.schema import Article
 
@@ -56,6 +56,7 @@ def test_merges_outside_the_vocabulary_fold_to_what_phobert_gives(tokenizers: To
     slow, fast, again = tokenizers
     assert fast.init_kwargs[FOLD] == again.init_kwargs[FOLD]
     assert len(fast) == slow.mask_token_id + 1 + len(fast.init_kwargs[FOLD])
+    assert vocabulary_size(fast) == vocabulary_size(again) == len(slow)
     above = range(slow.mask_token_id + 1, len(fast))
     assert all(number <= slow.mask_token_id for number in fold_ids(fast, list(above)))
 

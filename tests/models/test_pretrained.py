@@ -1,7 +1,11 @@
 """Model folders: what can be loaded, and what each broken one says."""
 
 import json
+import os
 import shutil
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +23,7 @@ from sukien.models.pretrained import (
     shipped_models,
     window_limit,
 )
+from sukien.models.word_vectors import WordIndex
 
 
 @pytest.fixture
@@ -117,8 +122,51 @@ def test_a_tokenizer_that_lost_its_vocabulary(tiny_encoder: Path, tmp_path: Path
 
 
 def test_a_hub_name_without_network() -> None:
-    with pytest.raises(ModelError, match=r"give a local folder .* or connect"):
+    with pytest.raises(ModelError, match=r"give a local folder .* or connect to the network"):
         load_encoder("vinai/phobert-base")
+
+
+_ASK = """
+import json, time
+from sukien.errors import ModelError
+from sukien.models import pretrained
+from sukien.models.info import describe
+pretrained._HUB_SECONDS = 1.0
+fetched, started = describe("someone/tagger"), time.perf_counter()
+try:
+    describe("someone/other")
+except ModelError as error:
+    print(json.dumps([fetched, str(error), time.perf_counter() - started]))
+"""
+
+
+def test_without_an_answer_what_was_fetched_is_read_and_what_was_not_is_told_in_seconds(
+    tiny_encoder: Path, tmp_path: Path
+) -> None:
+    encoder, tokenizer = load_encoder(str(tiny_encoder))
+    config = SukienConfig(encoder=encoder.config.to_dict(), entity_types=["PER"], word_vectors=[2, 8])
+    model = SukienModel(config, encoder)
+    model.index = WordIndex(["Mỹ", "Tổng_thống"])
+    kept = tmp_path / "hub/models--someone--tagger"
+    save_tagger(kept / "snapshots/abc", model, tokenizer, "---\nlicense: mit\n---\n")
+    (kept / "refs").mkdir()
+    (kept / "refs/main").write_text("abc")
+    with socket.socket() as silent:  # accepts a connection and never answers, as a hub behind a firewall
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        hub = {"HF_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}", "HF_HUB_CACHE": str(tmp_path / "hub")}
+        environment = {**os.environ, **hub, "HF_HUB_OFFLINE": "0"}
+        done = subprocess.run(
+            [sys.executable, "-c", _ASK], capture_output=True, text=True, check=False, env=environment, timeout=120
+        )
+    assert done.returncode == 0, done.stderr[-2000:]
+    fetched, told, seconds = json.loads(done.stdout)
+    assert fetched["kind"] == "tagger"
+    assert fetched["entity types"] == "PER"
+    assert fetched["word vectors"] == "2 of width 8"  # their words lie in a file that only we know
+    assert fetched["licence"] == "mit"
+    assert "connect to the network" in told
+    assert seconds < 5
 
 
 def test_no_name_at_all() -> None:

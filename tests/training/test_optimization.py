@@ -13,9 +13,18 @@ from sukien.errors import ConfigError
 from sukien.models.network import IGNORED, LossSettings, SukienModel
 from sukien.ontology import LabelSet
 from sukien.schema import Article
+from sukien.training import optimization
 from sukien.training.features import Example, Examples
 from sukien.training.finetune import build_model, fine_tune
-from sukien.training.optimization import add_lora, freeze, loss_settings, make_optimizer, merge_lora, number_of_layers
+from sukien.training.optimization import (
+    add_lora,
+    freeze,
+    learning_rates,
+    loss_settings,
+    make_optimizer,
+    merge_lora,
+    number_of_layers,
+)
 
 
 def config(tiny_encoder: Path, tmp_path: Path, **training: Any) -> RunConfig:
@@ -82,6 +91,16 @@ def test_a_lora_run_saves_what_it_has_learned(tiny_encoder: Path, tmp_path: Path
     settings = config(tiny_encoder, tmp_path, lora={"rank": 4})
     made = fine_tune(settings, authored[:1], [], LabelSet(), tmp_path / "checkpoints").model
     assert not any("lora" in name for name in made.state_dict())
+
+
+def test_lora_learns_faster_than_a_large_encoder_unless_a_rate_is_named(
+    model: SukienModel, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert learning_rates(model, config(tiny_encoder, tmp_path, lora={})) == (5e-4, 2e-3)  # as small encoders learn
+    monkeypatch.setattr(optimization, "SMALL_ENCODER", 1)
+    assert learning_rates(model, config(tiny_encoder, tmp_path)) == (3e-5, 1e-3)
+    assert learning_rates(model, config(tiny_encoder, tmp_path, lora={})) == (2e-4, 1e-3)
+    assert learning_rates(model, config(tiny_encoder, tmp_path, lora={}, learning_rate=1e-4))[0] == 1e-4
 
 
 def test_lora_without_peft_says_what_to_install(model: SukienModel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,7 @@ def build(
         fixed=_splits_file(splits),
         standoff=_if_there("data/standoff/vietnews.jsonl") if labels is None else None,
         agreement=_if_there("data/agreement.json") if labels is None else None,
+        experiments=_if_there("data/experiments.json") if labels is None else None,
         encoding=encoding,
     )
     for name, split in stats["splits"].items():

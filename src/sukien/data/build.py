@@ -34,13 +34,15 @@ def build(
     fixed: Path | None = None,
     standoff: Path | None = None,
     agreement: Path | None = None,
+    experiments: Path | None = None,
     encoding: str = "utf-8",
 ) -> dict[str, Any]:
     """Write the dataset to `output`, `stats.json` and `README.md` to `card_folder`; return the statistics.
 
     With `fixed`, a file of held-out articles, the split is that one wherever they are among the labels, else it is
-    drawn by seed and shares. The card also tells of stand-off labels whose text is not here, and of the agreement of
-    annotators, where `standoff` and `agreement` name their files. The same input gives the same bytes. Raises
+    drawn by seed and shares. The card also tells of stand-off labels whose text is not here, of the agreement of
+    annotators and of what a tagger learns from parts of the data, where `standoff`, `agreement` and `experiments` name
+    their files. The same input gives the same bytes. Raises
     DataError for faults of the labels, for fewer than three stories, and for a README.md of somebody else's in
     `card_folder`; SukienError where nothing can be written.
     """
@@ -58,6 +60,7 @@ def build(
         "stories": len(story_groups(sorted(articles, key=lambda article: article.id))),
         "standoff": _standoff(standoff, articles),
         "agreement": read_json(agreement) if agreement else None,
+        "experiments": read_json(experiments) if experiments else None,
         "seed_articles": sorted(article.id for article in articles if seeds and seed_file(seeds, article.id)),
     }
     try:

@@ -18,42 +18,33 @@ _JOINS = {"/"}
 _ENDS_QUOTE = {*",.;:!?)]}…”’", "..."}  # a straight quote before one of these closes, whatever came before
 _NUMBER = re.compile(r"\d+(?:[.,/]\d+)*")
 _CODE = re.compile(r"[A-ZĐ][A-Za-z]{0,3}")  # the letters of Su-35, S-400, K-9
-# The segmenter leaves the hyphen at the number: "F -16", "Hwasong -12".
-_HYPHEN_NUMBER = re.compile(r"-\d[\w.,]*")
-_MODEL = re.compile(r"[A-ZĐ][A-Za-z]{0,8}")
+# The segmenter leaves the hyphen at the number: "F -16", "Hwasong -12", "50 % -70 %".
+_HYPHEN_NUMBER = re.compile(r"-\d[\w.,-]*")
+_MODEL = re.compile(r"[A-ZĐ][A-Za-z]{0,14}")
+_MEASURE = re.compile(r"\d+(?:[.,]\d+)*(?:[a-z]{1,2}|oC)")  # 40km, 33oC
+_PLATE, _PLATE_NUMBER = re.compile(r"\d\d[A-ZĐ]{1,2}\d?"), re.compile(r"-?(?:\d{3}\.?\d\d|\d{4})")  # 15C-309.39
+_HALF_TIME = re.compile(r"\d{1,2}[hg][0-5]")  # the segmenter tears "7h30" into "7h3 0"
+_HOUR = re.compile(r"[01]?\d|2[0-4]")
+_INITIALS = re.compile(r"[A-ZĐ](?:\.[A-ZĐ])*")
+_DOTTED = re.compile(r"(?:[A-ZĐ]\.)+")
+_SHORT = re.compile(r"[A-ZĐ]{1,6}")  # GD&ĐT, S&P, KHXH&NV; but not BILL & MELINDA
 # Parts of names that are written with hyphens: al-Assad, Mar-a-Lago, Deir ez-Zor, Charles-de-Gaulle.
 _PARTICLES = {"al", "el", "an", "as", "ash", "az", "ed", "es", "ez", "de", "la", "le", "du", "sur"}
-# Second syllables of Korean given names: Moon Jae-in, Kang Kyung-wha.
-_KOREAN = {
-    "in",
-    "un",
-    "il",
-    "hye",
-    "nam",
-    "jong",
-    "ho",
-    "hwa",
-    "wha",
-    "soo",
-    "su",
-    "won",
-    "hyun",
-    "min",
-    "kyun",
-    "ki",
-    "jin",
-    "young",
-    "sil",
-    "seo",
-    "eun",
-    "seok",
-    "bok",
-    "hwan",
-    "song",
-    "chul",
-    "hee",
-}
-_APOSTROPHE_AFTER = {"O", "D", "L", "N", "M", "d", "l"}  # O'Neil, L'Anti, Côte d'Ivoire
+# Last parts of names from East Asia, which no Vietnamese clause begins with: Moon Jae-in, Ban Ki-moon, Punggye-ri.
+_LAST_PART = re.compile(
+    "ahn|bak|beom|bok|chol|chul|dok|duk|eun|gil|gyon|hae|hee|ho|hoon|hui|hwa|hwan|hye|hyang|hyon|hyun|il|in|jin|jo|jong"
+    "|joon|ju|jun|jung|ki|koo|kyeom|kyun|meng|min|ming|moo|moon|nam|ocha|ri|ryong|seo|seok|shing|sik|sil|song|soo|sook"
+    "|su|sung|thaek|un|wha|wol|won|woo|wook|woong|yeon|yong|young"
+)
+_FIRST_PARTS = {"Jean", "Champs"}  # Jean-Claude, Champs-Elysees: the next part has a capital
+# Words and names that are always written so; a rule for all would also join "Mỹ - Trung" and "Hà Nội - cho biết".
+_HYPHENATED = re.compile(
+    "GD-ĐT|TN-MT|KH-ĐT|VH-TT|TT-TT|LĐ-TB|GT-VT|TT-DL|KH-CN|NN-PTNT|BR-VT|KT-XH|Shangri-La|Coca-Cola|Rolls-Royce"
+    "|Mercedes-Benz|(?:VN|HNX|Upcom)-Index|Go-Viet|Go-Jek|Spider-Man|Ant-Man|Indo-Pacific|Chan-o|o-cha|Jaish-e|Lashkar-e"
+    "|e-Mohamm[ae]d|e-Cabinet|e-Banking|K-pop|check-in|ê-kíp|cát-xê|rơ-moóc|h[ée]c-ta|xy-lanh|tuốc-bin|best-seller"
+    "|knock-out|make-up|[Ss]tart-up"
+)
+_APOSTROPHE_AFTER = {*"BDGHKLMNORdl"}  # O'Neil, L'Anti, Côte d'Ivoire, H'Hen, Đắk G'Long
 _APOSTROPHE_BEFORE = {"s", "t", "re", "ll", "an"}  # it's, don't, Xi'an
 
 
@@ -85,9 +76,9 @@ def detokenise(line: str) -> str:
 def _sticks(tokens: Sequence[str], place: int, opened: set[str]) -> tuple[bool, bool]:
     """Whether the token at `place` stands without space behind the one before it, and before the next."""
     token = tokens[place]
-    if token.isalnum():  # most are: a corpus takes minutes instead of a quarter of an hour
-        return False, False
     before = tokens[place - 1] if place else ""
+    if token.isalnum():  # most are: a corpus takes minutes instead of a quarter of an hour
+        return len(token) == 1 and _ends_time(before, token), False
     after = tokens[place + 1] if place + 1 < len(tokens) else ""
     left, right = token in _STICKS_LEFT, token in _STICKS_RIGHT
     if token in {'"', "'"}:
@@ -98,10 +89,14 @@ def _sticks(tokens: Sequence[str], place: int, opened: set[str]) -> tuple[bool, 
         left = right = _is_hyphen(before, after)
     elif token in _JOINS:
         left = right = True
+    elif token == "&":
+        left = right = _SHORT.fullmatch(before) is not None and _SHORT.fullmatch(after) is not None
     elif token == ".":  # initials: George H.W. Bush
-        right = _is_initial(before) and (_is_initial(after) and tokens[place + 2 : place + 3] == ["."])
+        right = _are_initials(before, after, tokens[place + 2 : place + 3])
     elif _HYPHEN_NUMBER.fullmatch(token):
-        left = _MODEL.fullmatch(before) is not None
+        left = _takes_hyphen_number(before, token)
+    elif _DOTTED.fullmatch(token):
+        right = _INITIALS.fullmatch(after.removesuffix(".")) is not None
     return left, right
 
 
@@ -123,8 +118,27 @@ def _is_apostrophe(before: str, after: str) -> bool:
     return (before in _APOSTROPHE_AFTER and after[:1].isalpha()) or (before.isalpha() and after in _APOSTROPHE_BEFORE)
 
 
-def _is_initial(token: str) -> bool:
-    return len(token) == 1 and token.isupper()
+def _are_initials(before: str, after: str, behind: Sequence[str]) -> bool:
+    """Whether the stop stands inside a name cut to its first letters; one letter alone may end a sentence."""
+    if not _INITIALS.fullmatch(before) or not _INITIALS.fullmatch(after):
+        return False
+    return len(before) > 1 or before == "Đ" or behind == ["."]
+
+
+def _ends_time(before: str, token: str) -> bool:
+    """Whether one character is the end of a time of day: "7h3 0", "20 h"."""
+    return (token == "h" and _HOUR.fullmatch(before) is not None) or (
+        token.isdecimal() and _HALF_TIME.fullmatch(before) is not None
+    )
+
+
+def _takes_hyphen_number(before: str, token: str) -> bool:
+    return (
+        before in {"%", "h"}
+        or _MODEL.fullmatch(before) is not None
+        or _NUMBER.fullmatch(before) is not None
+        or (_PLATE.fullmatch(before) is not None and _PLATE_NUMBER.fullmatch(token) is not None)
+    )
 
 
 def _is_hyphen(before: str, after: str) -> bool:
@@ -132,11 +146,15 @@ def _is_hyphen(before: str, after: str) -> bool:
     if not before or not after:
         return False
     is_number = _NUMBER.fullmatch(after) is not None
+    from_number = _NUMBER.fullmatch(before) is not None
     return (
-        (is_number and (_NUMBER.fullmatch(before) is not None or _CODE.fullmatch(before) is not None))
+        (is_number and (from_number or _CODE.fullmatch(before) is not None))
+        or (from_number and _MEASURE.fullmatch(after) is not None)
+        or (_PLATE.fullmatch(before) is not None and _PLATE_NUMBER.fullmatch(after) is not None)
         or (is_number and before.lower() == "covid")
-        or ((before in _PARTICLES or before in {"Al", "El"}) and after[:1].isupper())
+        or _HYPHENATED.fullmatch(f"{before}-{after}") is not None
+        or ((before in _PARTICLES | _FIRST_PARTS | {"Al", "El"}) and after[:1].isupper())
         or (after in _PARTICLES | {"a"} and before[:1].isupper() and before.isascii())
         or (before == "a" and after[:1].isupper() and after.isascii())
-        or (after in _KOREAN and before[:1].isupper() and before.isascii())
+        or (_LAST_PART.fullmatch(after) is not None and before[:1].isupper() and before.isascii())
     )

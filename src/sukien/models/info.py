@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from huggingface_hub import ModelCard
 from yaml import YAMLError
 
-from sukien.files import read_json
 from sukien.models import phobert
-from sukien.models.pretrained import load_encoder, load_tagger, resolve, window_limit
+from sukien.models.pretrained import file_of, is_tagger, load_encoder, load_tagger, window_limit
 
 NOT_STATED = "not stated"
 # Of encoders that come without a card when they are local copies. phobert-base-v2's terms reach far.
@@ -23,11 +21,10 @@ _LICENCES = {
 
 def describe(name: str) -> dict[str, str]:
     """Facts of a tagger or an encoder, in the order to print them. Raises ModelError when it cannot be loaded."""
-    place = Path(resolve(name))
-    is_tagger = (place / "config.json").is_file() and read_json(place / "config.json").get("model_type") == "sukien"
-    facts = _tagger(name) if is_tagger else _encoder(name)
+    facts = _tagger(name) if is_tagger(name) else _encoder(name)
+    readme = file_of(name, "README.md")
     try:
-        card = ModelCard.load(place / "README.md") if (place / "README.md").is_file() else None
+        card = ModelCard.load(readme) if readme else None
     except (ValueError, YAMLError):  # somebody's own words, no card
         card = None
     licence = getattr(card.data, "license", None) if card else None
@@ -50,7 +47,7 @@ def _tagger(name: str) -> dict[str, str]:
         "pooling": config.pooling,
         "word vectors": "{:,} of width {}".format(*config.word_vectors) if config.word_vectors else "none",
         "window": f"{config.window} pieces, {config.overlap} of overlap; articles of any length",
-        "pieces": f"{len(tokenizer):,}",
+        "pieces": f"{phobert.vocabulary_size(tokenizer):,}",
         "trained on": f"{len(config.trained_on)} articles (fingerprints in config.json)",
     }
 
@@ -63,7 +60,7 @@ def _encoder(name: str) -> dict[str, str]:
         "architecture": str(encoder.config.model_type),
         "parameters": f"{sum(weights.numel() for weights in encoder.parameters()):,}",
         "layers, width": f"{encoder.config.num_hidden_layers}, {encoder.config.hidden_size}",
-        "pieces": f"{len(tokenizer):,}",
+        "pieces": f"{phobert.vocabulary_size(tokenizer):,}",
         "window": f"at most {limit} pieces" if limit else "no limit of its own",
     }
     if _is_phobert(tokenizer):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sukien.models.network import NO_WORD
 from sukien.models.pieces import PieceEncoder, Window, WordPieces, split_windows
-from sukien.models.word_vectors import MOST, WordIndex
+from sukien.models.word_vectors import END, INSIDE, MOST, N_ROLES, WordIndex
 from sukien.schema import Article
 from sukien.text.segmentation import Segmenter, joined_to_previous, word_text
 from sukien.text.words import Word, split_words
@@ -93,6 +93,14 @@ class Reader:
         return [
             self._prepared(article, mine, [next(joined) for _ in mine])
             for article, mine in zip(articles, words, strict=True)
+        ]
+
+    def inside(self, read: PreparedArticle) -> list[bool]:
+        """For each word of an article whether a longer word may go on in it, by segmentation or by word vectors."""
+        matched = read.matches or [[]] * len(read.joined)
+        return [
+            joined or any(match % N_ROLES in (INSIDE, END) for match in found)
+            for joined, found in zip(read.joined, matched, strict=True)
         ]
 
     def _prepared(self, article: Article, words: list[list[Word]], joined: list[list[bool]]) -> PreparedArticle:

@@ -39,6 +39,7 @@ class SukienConfig(PretrainedConfig):
         trained_on: fingerprints of the articles that it was trained on or chosen by, so that a score on them is told.
         temperatures: what the logits of a head are divided by, so that scores are probabilities; fitted on validation
             articles (`training.calibration`), none without them.
+        transitions: of each head what its decoder adds for tag j behind tag i, see `models.decoding`.
         thresholds: of each head and type the least score to keep for the best F1 on validation articles. For users to
             filter by; nothing is left out by itself.
     """
@@ -61,6 +62,7 @@ class SukienConfig(PretrainedConfig):
         trained_on: list[str] | None = None,
         temperatures: dict[str, float] | None = None,
         thresholds: dict[str, dict[str, float]] | None = None,
+        transitions: dict[str, list[list[float]]] | None = None,
         **kwargs: Any,
     ) -> None:
         self.encoder = {key: value for key, value in (encoder or {}).items() if key != "_name_or_path"}  # of a computer
@@ -77,6 +79,7 @@ class SukienConfig(PretrainedConfig):
         self.trained_on = list(trained_on or [])
         self.temperatures = dict(temperatures or {})
         self.thresholds = dict(thresholds or {})
+        self.transitions = dict(transitions or {})
         kwargs.pop("id2label", None)  # follows from the types, never read from a file
         kwargs.pop("label2id", None)
         super().__init__(**kwargs)

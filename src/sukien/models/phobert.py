@@ -66,6 +66,11 @@ def fold_ids(tokenizer: Any, ids: Sequence[int]) -> list[int]:
     return [fold[number - first] if number >= first else number for number in ids]
 
 
+def vocabulary_size(tokenizer: Any) -> int:
+    """Pieces that an encoder knows: for PhoBERT without the numbers that only its fast tokenizer needs."""
+    return tokenizer.mask_token_id + 1 if tokenizer.init_kwargs.get(FOLD) else len(tokenizer)
+
+
 def _symbols(ids: dict[str, int], pairs: list[list[str]]) -> tuple[dict[str, int], list[int]]:
     """Symbols of the algorithm with distinct numbers, and PhoBERT's ids of those above its vocabulary."""
     symbols: dict[str, int] = {}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
+from functools import lru_cache
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
 import torch
+from huggingface_hub import hf_hub_download, model_info
+from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
 from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
@@ -16,6 +20,7 @@ from transformers import (
     AutoModelForTokenClassification,
     AutoTokenizer,
     PhobertTokenizer,
+    PretrainedConfig,
     PreTrainedModel,
 )
 from transformers.utils import logging
@@ -36,6 +41,7 @@ _POSITION_OFFSET = (
     "xlm-roberta-xl",
     "mpnet",
 )  # count positions from pad_token_id + 1
+_HUB_SECONDS = 5.0  # the hub answers within them, or is taken as out of reach
 # What transformers, tokenizers and safetensors raise over files that are missing, cut short or changed by hand.
 _FAULTS = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, SafetensorError)
 
@@ -76,21 +82,72 @@ def resolve(name: str) -> str:
     return name
 
 
+def locate(name: str) -> tuple[str, bool]:
+    """`resolve`, and whether only what is on this computer can be read there, a folder or what was fetched before.
+
+    Without a network transformers would ask the hub for each file again and again, for a minute.
+    """
+    place = resolve(name)
+    return place, Path(place).is_dir() or not _hub_answers(place, int(time.monotonic() // 30))
+
+
+@lru_cache(maxsize=8)
+def _hub_answers(name: str, _half_minute: int) -> bool:
+    """Asked once in that time: a model is looked for in several steps."""
+    try:
+        model_info(name, timeout=_HUB_SECONDS)
+    except HfHubHTTPError:
+        return True  # an answer too, such as that there is no such model
+    except Exception:  # of the library for HTTP, which differs between versions of huggingface_hub
+        return False
+    return True
+
+
+def _config(name: str, place: str, is_here: bool) -> PretrainedConfig:
+    if Path(place).is_dir() and not (Path(place) / "config.json").is_file():
+        raise ModelError(f"{place}: is no model folder (no config.json)")
+    with Quiet():
+        try:
+            return AutoConfig.from_pretrained(place, local_files_only=is_here)
+        except _FAULTS as error:
+            raise ModelError(_loading_fault(name, place, error)) from error
+
+
+def is_tagger(name: str) -> bool:
+    """Whether a model is a finished tagger. Raises ModelError when there is none of this name."""
+    return isinstance(_config(name, *locate(name)), SukienConfig)
+
+
+def file_of(name: str, file: str) -> Path | None:
+    """A file of a model's folder, fetched where it lies on the hub; None where it has none."""
+    place, is_here = locate(name)
+    if Path(place).is_dir():
+        return Path(place) / file if (Path(place) / file).is_file() else None
+    try:
+        return Path(hf_hub_download(place, file, local_files_only=is_here))
+    except (EntryNotFoundError, OSError):
+        return None
+
+
 def load_encoder(name: str) -> tuple[PreTrainedModel, Any]:
     """An encoder in fp32 and its tokenizer.
 
     Raises ModelError when there is no such encoder, no network to fetch it, or the tokenizer does not fit.
     """
-    place = resolve(name)
-    _check_folder(place, "encoder")
+    place, is_here = locate(name)
+    if _config(name, place, is_here).is_encoder_decoder:  # asked before gigabytes of weights are fetched
+        raise ModelError(_no_encoder(name, "has a decoder"))
+    _check_weights(place, "encoder")
     with Quiet():
         try:
-            encoder = AutoModel.from_pretrained(place, dtype=torch.float32)
-            tokenizer = _tokenizer(place)
+            encoder = AutoModel.from_pretrained(place, dtype=torch.float32, local_files_only=is_here)
+            if isinstance(encoder, SukienModel):
+                encoder = encoder.encoder  # a finished tagger lends its encoder
+            if encoder.main_input_name != "input_ids" or not hasattr(encoder.config, "hidden_size"):
+                raise ModelError(_no_encoder(name, "reads more than text, or no text"))
+            tokenizer = _tokenizer(place, is_here)
         except (*_FAULTS, ImportError) as error:
             raise ModelError(_loading_fault(name, place, error)) from error
-    if isinstance(encoder, SukienModel):
-        encoder = encoder.encoder  # a finished tagger lends its encoder
     _check_vocabulary(name, tokenizer, encoder)
     return encoder, tokenizer
 
@@ -103,11 +160,18 @@ def _check_vocabulary(name: str, tokenizer: Any, model: PreTrainedModel) -> None
         )
 
 
-def _tokenizer(place: str) -> Any:
+def _no_encoder(name: str, why: str) -> str:
+    return (
+        f"{name}: {why}; a tagger needs a model that is an encoder of text and nothing else, such as those of the"
+        " families BERT, RoBERTa (PhoBERT, XLM-R), ELECTRA, DeBERTa and ModernBERT"
+    )
+
+
+def _tokenizer(place: str, is_here: bool) -> Any:
     """PhoBERT's own files become a fast tokenizer; without this, transformers gives one of five pieces for them."""
     if phobert.has_layout(Path(place)):
         return phobert.fast_tokenizer(Path(place) / phobert.VOCABULARY, Path(place) / phobert.MERGES)
-    tokenizer = AutoTokenizer.from_pretrained(place)
+    tokenizer = AutoTokenizer.from_pretrained(place, local_files_only=is_here)
     if isinstance(tokenizer, PhobertTokenizer):
         return phobert.fast_tokenizer(Path(tokenizer.vocab_file), Path(tokenizer.merges_file))
     return tokenizer
@@ -127,30 +191,35 @@ def load_tagger(name: str) -> tuple[SukienModel, Any]:
 
     Raises ModelError when the folder is no model of ours, or its weights and labels do not fit each other.
     """
-    place = resolve(name)
-    _check_folder(place, "tagger")
+    place, is_here = locate(name)
+    config = _config(name, place, is_here)
+    if not isinstance(config, SukienConfig):
+        raise ModelError(
+            f"{name}: is a {config.model_type} model, not a tagger; fine-tune it first: `sukien train` with"
+            f" model.encoder={name}"
+        )
+    _check_weights(place, "tagger")
     with Quiet():
         try:
-            config = AutoConfig.from_pretrained(place)
-        except _FAULTS as error:
-            raise ModelError(_loading_fault(name, place, error)) from error
-        if not isinstance(config, SukienConfig):
-            raise ModelError(
-                f"{name}: is a {config.model_type} model, not a tagger; fine-tune it first: `sukien train` with"
-                f" model.encoder={name}"
-            )
-        try:
             model, report = SukienModel.from_pretrained(
-                place, config=config, dtype=torch.float32, output_loading_info=True, ignore_mismatched_sizes=True
+                place,
+                config=config,
+                dtype=torch.float32,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+                local_files_only=is_here,
             )
-            tokenizer = AutoTokenizer.from_pretrained(place)
+            tokenizer = AutoTokenizer.from_pretrained(place, local_files_only=is_here)
         except _FAULTS as error:
             raise ModelError(_loading_fault(name, place, error)) from error
     wrong = sorted({*report["missing_keys"], *report["unexpected_keys"], *map(str, report["mismatched_keys"])})
     if wrong:
         raise ModelError(f"{name}: weights do not fit config.json (labels changed by hand?): {', '.join(wrong[:3])}")
     if config.word_vectors is not None:
-        model.index = load_index(Path(place))
+        words = file_of(name, VOCABULARY)
+        if words is None:
+            raise ModelError(f"{name}: has no {VOCABULARY}, the words of its word vectors")
+        model.index = load_index(words.parent)
         if len(model.index) != config.word_vectors[0]:
             raise ModelError(f"{name}: {VOCABULARY} has {len(model.index)} words, config.json {config.word_vectors[0]}")
     return model.eval(), tokenizer
@@ -161,21 +230,21 @@ def load_token_classification(name: str) -> tuple[PreTrainedModel, Any]:
 
     Raises ModelError when the folder holds another kind of model, or weights that do not fit, or cannot be loaded.
     """
-    place = resolve(name)
-    _check_folder(place, "token-classification model")
+    place, is_here = locate(name)
+    config = _config(name, place, is_here)
+    kind = ", ".join(config.architectures or ["model of no stated kind"])
+    if not kind.endswith("ForTokenClassification"):
+        raise ModelError(
+            f"{name}: is a {kind}, not a token-classification model (config.json, architectures);"
+            " name the folder of a fine-tuned one"
+        )
+    _check_weights(place, "token-classification model")
     with Quiet():
         try:
-            config = AutoConfig.from_pretrained(place)
-            kind = ", ".join(config.architectures or ["model of no stated kind"])
-            if not kind.endswith("ForTokenClassification"):
-                raise ModelError(
-                    f"{name}: is a {kind}, not a token-classification model (config.json, architectures);"
-                    " name the folder of a fine-tuned one"
-                )
             model, report = AutoModelForTokenClassification.from_pretrained(
-                place, config=config, dtype=torch.float32, output_loading_info=True
+                place, config=config, dtype=torch.float32, output_loading_info=True, local_files_only=is_here
             )
-            tokenizer = _tokenizer(place)
+            tokenizer = _tokenizer(place, is_here)
         except (*_FAULTS, ImportError) as error:
             raise ModelError(_loading_fault(name, place, error)) from error
     if report["missing_keys"]:
@@ -231,13 +300,11 @@ def save_tagger(folder: Path, model: SukienModel, tokenizer: Any, card: str) -> 
         raise ModelError(f"{folder}: cannot be written: {error}") from error
 
 
-def _check_folder(place: str, kind: str) -> None:
-    """Faults of a local folder that Hugging Face's own messages hide behind hub advice."""
+def _check_weights(place: str, kind: str) -> None:
+    """A fault of a local folder that Hugging Face's own messages hide behind hub advice."""
     folder = Path(place)
     if not folder.is_dir():
         return
-    if not (folder / "config.json").is_file():
-        raise ModelError(f"{place}: is no model folder (no config.json); {kind} needed")
     names = {path.name for path in folder.iterdir()}
     if not any(name.endswith((".safetensors", ".safetensors.index.json")) for name in names):
         if any(name.startswith("pytorch_model") for name in names) and kind != "tagger":
@@ -255,7 +322,7 @@ def _loading_fault(name: str, place: str, error: Exception) -> str:
     return (
         f"{name}: is no local folder and no shipped model ({known}), and it could not be fetched from the Hugging Face"
         " hub; give a local folder (config.json, model.safetensors, and tokenizer.json, or vocab.txt with bpe.codes, or"
-        f" sentencepiece files), or connect; the reason: {first}"
+        f" sentencepiece files), or connect to the network; the reason: {first}"
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sukien.models.decoding import any_of, decode, softmax
+from sukien.models.decoding import any_of, decode
 from sukien.models.inputs import PreparedArticle, Reader, WindowInput, collate
 from sukien.models.network import SukienModel
 from sukien.models.pieces import owners
@@ -51,6 +51,7 @@ class ArticleTagger:
     def __init__(self, model: SukienModel, tokenizer: Any) -> None:
         self.model = model
         self.temperatures: dict[str, float] = dict(model.config.temperatures)
+        self._transitions = {head: np.asarray(rows) for head, rows in model.config.transitions.items()}
         self.reader = Reader(
             tokenizer,
             model.config.window,
@@ -93,20 +94,38 @@ class ArticleTagger:
     def _precision(self, device: str) -> AbstractContextManager[Any]:
         return torch.autocast(device, dtype=torch.bfloat16) if bf16_is_fast(device) else nullcontext()
 
+    def spans(
+        self, read: PreparedArticle, logits: dict[str, NDArray[np.float32]]
+    ) -> Iterator[tuple[str, list[Word], int, Scored]]:
+        """For each sentence and head: the head, the sentence's words, the place of the first among the article's words,
+        and the spans found, each with its score."""
+        types = self.model.config.head_types()
+        inside = self.reader.inside(read)
+        for words, (first, last) in zip(read.words, pairwise(read.borders), strict=True):
+            for head, values in logits.items():
+                yield (
+                    head,
+                    words,
+                    first,
+                    decode(
+                        values[first:last],
+                        types[head],
+                        temperature=self.temperatures.get(head, 1.0),
+                        transitions=self._transitions.get(head),
+                        inside=inside[first:last],
+                    ),
+                )
+
     def _prediction(self, read: PreparedArticle, logits: dict[str, NDArray[np.float32]]) -> Prediction:
         article = read.article
         entities: list[Entity] = []
         events: list[Event] = []
-        for words, (first, last) in zip(read.words, pairwise(read.borders), strict=True):
-            found = {
-                head: decode(
-                    softmax(values[first:last] / np.float32(self.temperatures.get(head, 1.0))),
-                    self.model.config.head_types()[head],
-                )
-                for head, values in logits.items()
-            }
-            entities += [Entity(*_place(article.text, words, s), s.label, p) for s, p in found.get("entities", [])]
-            events += [Event(*_place(article.text, words, s), s.label, score=p) for s, p in found.get("triggers", [])]
+        for head, words, _, spans in self.spans(read, logits):
+            places = [(*_place(article.text, words, span), span.label, score) for span, score in spans]
+            if head == "entities":
+                entities += [Entity(*place) for place in places]
+            else:
+                events += [Event(*place[:-1], score=place[-1]) for place in places]
         return Prediction(
             id=article.id,
             text=article.text,

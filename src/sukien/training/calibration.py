@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from sukien.models.decoding import decode, softmax
+from sukien.models.decoding import softmax
 from sukien.models.tagging import ArticleTagger
 from sukien.schema import Article, Span
 from sukien.text.bio import bio_tags
@@ -80,27 +79,29 @@ def calibrate(tagger: ArticleTagger, articles: Sequence[Article]) -> dict[str, d
 def scored_spans(tagger: ArticleTagger, articles: Sequence[Article]) -> dict[str, ScoredSpans]:
     """What each head of a tagger predicts on labelled articles, with the logits of the predicted words only."""
     types = tagger.model.config.head_types()
+    index = {head: {tag: place for place, tag in enumerate(bio_tags(names))} for head, names in types.items()}
     found = {head: ScoredSpans([], [], np.zeros(0, np.bool_), [], {}) for head in types}
     right: dict[str, list[bool]] = {head: [] for head in types}
     for read, logits in tagger.word_logits(articles):
-        for head, values in logits.items():
-            spans = found[head]
-            labelled: Sequence[Span] = read.article.entities if head == "entities" else read.article.events
-            gold = {(span.start, span.end, span.label) for span in labelled}
-            for span in labelled:
-                spans.n_gold[span.label] = spans.n_gold.get(span.label, 0) + 1
-            index = {tag: place for place, tag in enumerate(bio_tags(types[head]))}
-            for words, (first, last) in zip(read.words, pairwise(read.borders), strict=True):
-                for tagged, _ in decode(softmax(values[first:last]), types[head]):
-                    begin, end, label = tagged.first, tagged.last, tagged.label
-                    spans.logits.append(values[first + begin : first + end + 1].copy())
-                    spans.tags.append(np.array([index[f"B-{label}"], *[index[f"I-{label}"]] * (end - begin)]))
-                    spans.types.append(label)
-                    right[head].append((words[begin].start, words[end].end, label) in gold)
+        gold = {"entities": _places(read.article.entities), "triggers": _places(read.article.events)}
+        for head in types:
+            for *_, label in gold[head]:
+                found[head].n_gold[label] = found[head].n_gold.get(label, 0) + 1
+        for head, words, first, spans in tagger.spans(read, logits):
+            for (begin, end, label), _ in spans:
+                found[head].logits.append(logits[head][first + begin : first + end + 1].copy())
+                tags = [f"B-{label}", *[f"I-{label}"] * (end - begin)]
+                found[head].tags.append(np.array([index[head][tag] for tag in tags]))
+                found[head].types.append(label)
+                right[head].append((words[begin].start, words[end].end, label) in gold[head])
     return {
         head: ScoredSpans(spans.logits, spans.tags, np.array(right[head], np.bool_), spans.types, spans.n_gold)
         for head, spans in found.items()
     }
+
+
+def _places(spans: Sequence[Span]) -> set[tuple[int, int, str]]:
+    return {(span.start, span.end, span.label) for span in spans}
 
 
 def fit_temperature(spans: ScoredSpans) -> float:

@@ -96,6 +96,7 @@ def _types_of_tags(labels: Sequence[str], name: str) -> list[str]:
 def load_underthesea() -> OtherTagger:
     """The entity tagger that comes with underthesea, a CRF of 2017; it needs no network.
 
+    The one of `ner(deep=True)` is on the hub: `load_token_classifier("undertheseanlp/vietnamese-ner-v1.4.0a2")`.
     A sentence whose text it changes in more than tone marks gets no entities; a warning tells how many.
     Raises SukienError when it is not installed.
     """
@@ -112,7 +113,8 @@ def _underthesea(article: Article) -> Iterator[Tagged]:
     for words in split_words(article.text, article.sentences):
         found = ner(sentence_text(words)) if words else []
         places = tokens_of_words(words, [row[0] for row in found])
-        yield words, places and _tags_of_words(places, as_iob2([row[-1] for row in found]))
+        tags = as_iob2([row[-1] for row in found])
+        yield words, None if places is None else _tags_of_words(places, tags)
 
 
 def _tags_of_words(places: Sequence[int], tags: Sequence[str]) -> list[str]:

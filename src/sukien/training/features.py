@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 from transformers.trainer_pt_utils import get_length_grouped_indices
@@ -33,12 +35,15 @@ class Examples(Dataset[Example]):
         cut: gold spans, of `n_spans`, that begin or end inside a word of ours: no tagger of words can find them.
         inside: gold spans that begin or end inside what word segmentation has joined. They can be found, since tags
             are by syllable, but the encoder sees both sides of their border as one.
+        transitions: of each head how often tag j stands behind tag i in a sentence, which opens as after O. *Shape:*
+            (L, L)
     """
 
     examples: list[Example] = field(default_factory=list)
     n_spans: int = 0
     cut: list[str] = field(default_factory=list)
     inside: list[str] = field(default_factory=list)
+    transitions: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -61,6 +66,7 @@ def make_examples(articles: Sequence[Article], reader: Reader, head_types: dict[
 def _tag_ids(prepared: PreparedArticle, head: str, types: list[str], made: Examples) -> list[int]:
     index = {tag: place for place, tag in enumerate(bio_tags(types))}
     spans: Sequence[Span] = prepared.article.entities if head == "entities" else prepared.article.events
+    counts = made.transitions.setdefault(head, np.zeros((len(index), len(index)), np.int64))
     ids: list[int] = []
     place = 0
     for sentence, words in zip(prepared.article.sentences, prepared.words, strict=True):
@@ -72,6 +78,8 @@ def _tag_ids(prepared: PreparedArticle, head: str, types: list[str], made: Examp
         joined = prepared.joined[len(ids) : len(ids) + len(words)]
         made.inside += [span.text for span in spans[first:place] if is_inside(span, words, joined)]
         ids.extend(index[tag] for tag in tags)
+        mine = ids[len(ids) - len(tags) :]
+        np.add.at(counts, ([0, *mine[:-1]][: len(mine)], mine), 1)
     made.n_spans += len(spans)
     return ids
 

@@ -19,6 +19,7 @@ from transformers.trainer_utils import EvalLoopOutput
 
 from sukien.config import RunConfig
 from sukien.errors import ConfigError, SukienError
+from sukien.models.decoding import TRANSITION_WEIGHT, transition_scores
 from sukien.models.inputs import Reader
 from sukien.models.network import HEADS, SukienConfig, SukienModel
 from sukien.models.pretrained import Quiet, load_encoder, resolve, round_weights, window_limit
@@ -63,6 +64,9 @@ def fine_tune(
     tagger = ArticleTagger(model, tokenizer)
     types = model.config.head_types()
     examples = make_examples(train, _reader(config, tagger, config.training.train_window), types)
+    for head, counts in examples.transitions.items():
+        model.config.transitions[head] = transition_scores(counts, TRANSITION_WEIGHT[head]).round(2).tolist()
+    tagger = ArticleTagger(model, tokenizer)  # that decodes with them
     if int(os.environ.get("RANK", "0")) == 0:
         _tell_borders(examples)
     choose_trained(model, examples, config)

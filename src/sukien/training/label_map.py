@@ -49,8 +49,8 @@ class LabelMap:
                 faults.append(f"{name}: its label {label!r} is not in the map; add `{label}: ` and a type, or null")
             elif len(mapped) > 1:
                 faults.append(f"{name}: its label {label!r} is mapped to {' and '.join(map(str, mapped))}; name one")
-            elif mapped[0] in self.ours:
-                found[label] = mapped[0]
+            elif (ours := mapped[0]) is not None and ours in self.ours:
+                found[label] = ours
         if faults:
             raise DataError([*faults, f"a label map is a YAML file such as: {_SHAPE}"])
         if not found:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from sukien.config import RunConfig, dump_config
+from sukien.config import RunConfig, check_same, dump_config
 from sukien.data.dataset import load_built
 from sukien.data.stats import statistics
 from sukien.data.stories import story_groups
@@ -158,19 +158,11 @@ def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
     elif (folder / "checkpoints").exists() and not resume:
         raise ConfigError(f"{folder}: holds an interrupted run; give --resume to continue it, or --overwrite")
     elif resume and (folder / "config.yaml").exists():
-        _check_same(folder / "config.yaml", resolved)
+        check_same(folder / "config.yaml", config)
         if read_json(folder / "environment.json")["data_sha256"] != now["data_sha256"]:
             raise ConfigError(f"{config.data.built}: was built again since the run began; give --overwrite")
     write_text(folder / "config.yaml", resolved)
     write_json(folder / "environment.json", now)
-
-
-def _check_same(path: Path, resolved: str) -> None:
-    before, now = path.read_text(encoding="utf-8").splitlines(), resolved.splitlines()
-    if before != now:
-        changed = [f"{path}: was {old.strip()!r}" for old in before if old not in now]
-        changed += [f"{path}: is now {new.strip()!r}" for new in now if new not in before]
-        raise ConfigError([f"{path}: --resume needs the config that the run began with", *changed])
 
 
 def environment(config: RunConfig) -> dict[str, Any]:

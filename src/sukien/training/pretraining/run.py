@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
 from torch import nn
 from transformers import (
     ModernBertConfig,
@@ -20,7 +22,7 @@ from transformers import (
 )
 from transformers.trainer_callback import PrinterCallback
 
-from sukien.config import dump_config
+from sukien.config import check_same, dump_config
 from sukien.errors import ConfigError, SukienError
 from sukien.files import read_text, write_folder, write_jsonl, write_text
 from sukien.models.pretrained import Quiet, load_encoder
@@ -35,6 +37,7 @@ from sukien.training.pretraining.tokenizer import train_tokenizer
 from sukien.training.pretraining.tokens import TokenFile, check_tokens, write_tokens
 
 _ENDLESS = 10**9  # steps: the clock ends a run
+_PATIENCE = 24 * 3600  # seconds that the other processes wait while the main one cuts a corpus into pieces
 _CONFIG = "config.yaml"
 
 
@@ -44,31 +47,24 @@ def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = 
     Raises ConfigError for a run that exists already, or that is to go on with another config; DataError for faults of
     the corpus; SukienError where nothing can be written. A killed run goes on with `resume`.
     """
-    _check_folder(config, resume=resume, overwrite=overwrite)
+    arguments = _arguments(config)  # these bring the processes of `accelerate launch` together
+    tokenizer = _prepared(config, resume=resume, overwrite=overwrite)
+    if tokenizer is None:
+        return None
     set_seed(config.seed)
-    tokenizer = _tokenizer(config)
-    tokens = _tokens(config, tokenizer)
+    tokens = TokenFile(config.corpus.tokens)
     size = max(config.training.lengths)
-    per_step = config.training.tokens // size
-    if len(tokens) < 2 * config.training.tokens:
-        raise ConfigError(
-            f"training.tokens: a step of {config.training.tokens} pieces, but the corpus has {len(tokens)};"
-            " name more text or take smaller steps"
-        )
     model = Pretraining(_encoder(config, tokenizer), config.objective, tokenizer.mask_token_id)
-    is_bf16 = config.training.precision == "bf16" or (
-        config.training.precision == "auto" and bf16_is_fast(best_device())
-    )
-    optimizer = make_optimizer(model, config.training, torch.bfloat16 if is_bf16 else torch.float32)
+    optimizer = make_optimizer(model, config.training, torch.bfloat16 if arguments.bf16 else torch.float32)
     clock = Clock(optimizer, config.training)
-    if not resume:  # now that all is known to be there, an earlier run may go
+    if not resume and PartialState().is_main_process:  # now that all is known to be there, an earlier run may go
         shutil.rmtree(config.folder, ignore_errors=True)
         write_text(config.folder / _CONFIG, dump_config(config))
     trainer = PretrainingTrainer(
         seed=config.seed,
         clock=clock,
         model=model,
-        args=_arguments(config, per_step, bf16=is_bf16),
+        args=arguments,
         train_dataset=Blocks(tokens, size),
         data_collator=Masking(
             config.training.lengths,
@@ -140,6 +136,8 @@ class ClockCallback(TrainerCallback):
         self._first = (state.global_step, self._clock.seconds)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if args.world_size > 1:  # by clocks of their own, one process would end a step before the others
+            self._clock.load_state_dict(*broadcast_object_list([self._clock.state_dict()]))
         if self._clock.share >= 1.0:
             control.should_training_stop = True
         elif self._clock.seconds - self._saved > self._config.training.checkpoint_minutes * 60:
@@ -159,14 +157,31 @@ class ClockCallback(TrainerCallback):
         )
 
 
+def _prepared(config: PretrainConfig, *, resume: bool, overwrite: bool) -> Any:
+    """The tokenizer; None in helper processes when the main one, which alone looks and writes, found a fault."""
+    found: list[Any] = [None]
+    try:
+        if PartialState().is_main_process:
+            _check_folder(config, resume=resume, overwrite=overwrite)
+            tokenizer = _tokenizer(config)
+            tokens = _tokens(config, tokenizer)
+            if len(tokens) < 2 * config.training.tokens:
+                raise ConfigError(
+                    f"training.tokens: a step of {config.training.tokens} pieces, but the corpus has {len(tokens)};"
+                    " name more text or take smaller steps"
+                )
+            found = [tokenizer]
+    finally:
+        broadcast_object_list(found)
+    return found[0]
+
+
 def _check_folder(config: PretrainConfig, *, resume: bool, overwrite: bool) -> None:
     record = config.folder / _CONFIG
     if resume:
         if not record.is_file():
             raise ConfigError(f"{config.folder}: holds no run to resume; start it without --resume")
-        before, now = read_text(record).splitlines(), dump_config(config).splitlines()
-        if different := [f"{a.strip()} -> {b.strip()}" for a, b in zip(before, now, strict=False) if a != b]:
-            raise ConfigError(f"{record}: the run was started with another config ({'; '.join(different)})")
+        check_same(record, config)
         if _last(config) is None:
             raise ConfigError(f"{config.folder}: has no checkpoint yet; start it again with --overwrite")
         return
@@ -179,13 +194,14 @@ def _last(config: PretrainConfig) -> str | None:
     return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None
 
 
-def _arguments(config: PretrainConfig, per_step: int, *, bf16: bool) -> TrainingArguments:
+def _arguments(config: PretrainConfig) -> TrainingArguments:
+    precision = config.training.precision
     return TrainingArguments(
         output_dir=str(config.folder / "checkpoints"),
         max_steps=_ENDLESS,
-        per_device_train_batch_size=per_step,
+        per_device_train_batch_size=config.training.tokens // max(config.training.lengths),
         max_grad_norm=config.training.max_grad_norm,
-        bf16=bf16,
+        bf16=precision == "bf16" or (precision == "auto" and bf16_is_fast(best_device())),
         torch_compile=config.training.compile,
         use_cpu=best_device() == "cpu",
         seed=config.seed,
@@ -199,6 +215,7 @@ def _arguments(config: PretrainConfig, per_step: int, *, bf16: bool) -> Training
         dataloader_pin_memory=torch.cuda.is_available(),
         report_to="none",
         disable_tqdm=True,
+        ddp_timeout=_PATIENCE,
     )
 
 
