@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from sukien.models.network import SukienConfig, SukienModel
 from sukien.models.pretrained import load_encoder, save_tagger
 from sukien.models.tagging import ArticleTagger
 from sukien.schema import Article, Prediction, Sentence
-from sukien.training.report import output
+from sukien.training.comparison import OtherTagger
+from sukien.training.report import output, rivals
 from sukien.training.report.measure import measure
 from sukien.training.report.output import FILES, check_folder, write_report
 from sukien.training.report.page import render_page
@@ -138,3 +141,31 @@ def test_folders_that_are_no_place_for_a_report(tmp_path: Path) -> None:
     (tmp_path / "run/metrics.json").write_text("{}")
     with pytest.raises(SukienError, match="of a run"):
         check_folder(tmp_path / "run", "none")
+
+
+def test_other_peoples_taggers_are_compared_by_common_types(
+    tagger: ArticleTagger, make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold = [make.article((0, 2, "PER"), (3, 5, "GPE"), (6, 8, "AID"), id=name) for name in "abc"]
+    asked: list[object] = []
+
+    def tag(articles: Iterable[Article]) -> Iterator[Prediction]:
+        for one in articles:
+            places = [replace(entity, label="LOC" if entity.label == "GPE" else "PER") for entity in one.entities]
+            yield Prediction(one.id, one.text, tuple(places), ())
+        warnings.warn("other lost 1 of 6 sentences", stacklevel=1)
+
+    other = OtherTagger("other", ("PER", "LOC"), {"PER": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC"}, tag)
+    monkeypatch.setattr(rivals, "load_token_classifier", lambda *given: asked.append(given) or other)
+    monkeypatch.setattr(rivals, "load_underthesea", lambda: other)
+    request = replace(REQUEST, against_hf=["folder"], label_map=Path("map.yaml"), against_underthesea=True)
+    scores, _ = measure(request, tagger, gold, [])
+    assert asked == [("folder", Path("map.yaml"))]
+    assert [one["name"] for one in scores["report"]["systems"]] == ["other", "other"]
+    one = scores["report"]["systems"][0]
+    assert sorted(one["types"]) == ["LOC", "PER"]
+    assert list(one["layers"]) == ["entities"]
+    assert one["layers"]["entities"]["theirs"] == 1.0
+    assert one["layers"]["entities"]["difference"] == one["layers"]["entities"]["ours"] - 1.0
+    assert "GPE as LOC" in one["note"]
+    assert "other lost 1 of 6 sentences" in one["note"]

@@ -14,7 +14,7 @@ from sukien.models.pretrained import load_tagger, resolve
 from sukien.models.tagging import ArticleTagger
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
-from sukien.training.evaluation import evaluate, keep_layers, model_labels
+from sukien.training.evaluation import check_known, evaluate, keep_layers, model_labels
 from sukien.training.report.buckets import score_buckets
 from sukien.training.report.cases import RIGHT, align, make_layers
 from sukien.training.report.confidence import describe_confidence, describe_thresholds
@@ -39,7 +39,9 @@ def measure(
     """
     labels = model_labels(tagger.model.config)
     gold, train = keep_layers(articles, labels), keep_layers(train, labels)
-    scores, predictions = evaluate(tagger, gold, train)
+    check_known(gold, labels)
+    predictions, uncalibrated = _tag(tagger, gold)
+    scores, _ = evaluate(tagger, gold, train, predictions)
     layers = make_layers(gold, predictions, labels)
     pairs = {layer.name: align(layer) for layer in layers}
     options = {"n_bootstrap": request.n_bootstrap, "seed": request.seed}
@@ -54,7 +56,7 @@ def measure(
         "errors": {name: error_classes(found) for name, found in pairs.items()},
         "confusion": {layer.name: confusion(pairs[layer.name], layer.types) for layer in layers},
         "buckets": {layer.name: score_buckets(layer, gold, known, **options) for layer in layers},
-        "confidence": _confidence(tagger, gold, predictions, labels),
+        "confidence": describe_confidence(gold, predictions, uncalibrated, labels),
         "thresholds": describe_thresholds(layers, tagger.model.config.thresholds),
         "robustness": describe_robustness(tagger.tag, gold, labels, seed=request.seed),
         "offsets": describe_offsets(gold, predictions, tagger.reader),
@@ -108,16 +110,21 @@ def _seeds(
     return over_seeds(results)
 
 
-def _confidence(
-    tagger: ArticleTagger, gold: Sequence[Article], predictions: Sequence[Prediction], labels: LabelSet
-) -> dict[str, Any]:
-    """The tagger is as it was when this returns."""
+def _tag(tagger: ArticleTagger, articles: Sequence[Article]) -> tuple[list[Prediction], list[Prediction] | None]:
+    """Predictions with the tagger's temperatures and, if it has any, without, from one pass of the network.
+
+    The tagger is as it was when this returns.
+    """
     temperatures = tagger.temperatures
-    uncalibrated = None
-    if any(temperature != 1 for temperature in temperatures.values()):
-        try:
-            tagger.temperatures = {}
-            uncalibrated = list(tagger.tag(gold))
-        finally:
+    if all(temperature == 1 for temperature in temperatures.values()):
+        return list(tagger.tag(articles)), None
+    predictions, uncalibrated = [], []
+    try:
+        for read, logits in tagger.word_logits(articles):
             tagger.temperatures = temperatures
-    return describe_confidence(gold, predictions, uncalibrated, labels)
+            predictions.append(tagger.prediction(read, logits))
+            tagger.temperatures = {}
+            uncalibrated.append(tagger.prediction(read, logits))
+    finally:
+        tagger.temperatures = temperatures
+    return predictions, uncalibrated
