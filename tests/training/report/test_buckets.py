@@ -32,25 +32,25 @@ def counts(part: dict[str, Any]) -> tuple[float, int, int]:
 
 
 def test_a_wrong_span_counts_where_its_own_length_puts_it(buckets: dict[str, Any]) -> None:
-    length = buckets["entities"]["span length"]
+    length = buckets["entities"]["span length in words"]
     assert {name: counts(part) for name, part in length.items()} == {
-        "words 1": (round(4 / 7, 3), 3, 4),
-        "words 2": (0.0, 1, 0),
+        "1": (round(4 / 7, 3), 3, 4),
+        "2": (0.0, 1, 0),
     }
 
 
 def test_place_source_surface(buckets: dict[str, Any]) -> None:
     found = buckets["entities"]
-    assert counts(found["place in the article"]["sentence 1"]) == (0.4, 3, 2)
-    assert counts(found["place in the article"]["sentence 2–5"]) == (round(2 / 3, 3), 1, 2)
+    assert counts(found["number of the sentence in the article"]["1"]) == (0.4, 3, 2)
+    assert counts(found["number of the sentence in the article"]["2–5"]) == (round(2 / 3, 3), 1, 2)
     assert {name: part["support"] for name, part in found["source"].items()} == {"VOV": 3, "not stated": 1}
     assert counts(found["surface"]["labelled so in training"]) == (0.8, 3, 2)
     assert counts(found["surface"]["not labelled so in training"]) == (0.0, 1, 2)
-    assert {name: part["support"] for name, part in found["sentence length"].items()} == {"words 1–10": 4}
+    assert {name: part["support"] for name, part in found["sentence length in words"].items()} == {"1–10": 4}
 
 
 def test_every_division_counts_every_span_once(buckets: dict[str, Any]) -> None:
-    for name in ("span length", "sentence length", "place in the article", "source", "surface"):
+    for name in ("span length in words", "sentence length in words", "source", "surface"):
         parts = buckets["entities"][name].values()
         assert (sum(p["support"] for p in parts), sum(p["predicted"] for p in parts)) == (4, 4)
 

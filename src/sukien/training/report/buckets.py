@@ -45,12 +45,12 @@ def _divisions(layer: Layer, articles: Sequence[Article], known: set[Surface] | 
         return articles[case.place[0]].source or "not stated"
 
     def sentence_length(case: Case) -> str:
-        return _range(n_words[case.place[0]][case.place[1]], (10, 20, 40), "words")
+        return _range(n_words[case.place[0]][case.place[1]], (10, 20, 40))
 
     divisions: dict[str, Bucket] = {
-        "span length": lambda case: _range(len(split_words(case.span.text)[0]), (1, 2, 3, 5), "words"),
-        "sentence length": sentence_length,
-        "place in the article": lambda case: _range(case.place[1] + 1, (1, 5, 10, 20), "sentence"),
+        "span length in words": lambda case: _range(len(split_words(case.span.text)[0]), (1, 2, 3, 5)),
+        "sentence length in words": sentence_length,
+        "number of the sentence in the article": lambda case: _range(case.place[1] + 1, (1, 5, 10, 20)),
         "source": source,
     }
     if known is not None:
@@ -68,14 +68,14 @@ def _name(case: Case) -> str | None:
     return "Vietnamese syllables" if is_vietnamese_name(case.span.text) else "foreign, or letters"
 
 
-def _range(value: int, limits: Sequence[int], unit: str) -> str:
+def _range(value: int, limits: Sequence[int]) -> str:
     """The name of the range that holds a value; `limits` are the upper ends, included."""
     low = 0
     for high in limits:
         if value <= high:
-            return f"{unit} {high}" if high - low == 1 else f"{unit} {low + 1}–{high}"
+            return str(high) if high - low == 1 else f"{low + 1}–{high}"
         low = high
-    return f"{unit} {low + 1} or more"
+    return f"{low + 1} or more"
 
 
 def _scores(layer: Layer, bucket: Bucket, n_articles: int, n_bootstrap: int, seed: int) -> dict[str, Any]:
