@@ -75,3 +75,24 @@ def test_info_tells_of_taggers_and_encoders(tiny_encoder: Path, run: Run) -> Non
     assert "apache-2.0" in out
     code, _, err = run("info", "./nowhere/at/all")
     assert (code, "no such folder" in err) == (2, True)
+
+
+def test_a_broken_archive_is_told_without_traceback(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "data.gz").write_bytes(b"")
+    code, out, err = run("fetch", "bkee", "--from", "data.gz")
+    assert (code, out, "data.gz: is no whole archive" in err) == (2, "", True)
+
+
+def test_benchmarks_are_written_from_finished_runs(tmp_path: Path, run: Run, root: Path) -> None:
+    code, _, err = run("benchmarks")
+    assert (code, "sukien train configs/phoner.yaml" in err) == (2, True)
+    code, out, _ = run("benchmarks", root / "training/news-small", "--output", "page.md")
+    assert (code, out) == (0, "1 run in page.md\n")
+    assert "| news-small | encoder-small |" in (tmp_path / "page.md").read_text(encoding="utf-8")
+    (tmp_path / "training/a").mkdir(parents=True)
+    (tmp_path / "training/a/metrics.json").write_text('{"run": {}}', encoding="utf-8")
+    code, _, err = run("benchmarks")
+    assert (code, "left out: is of a cross-validation" in err) == (2, True)
+    code, _, err = run("benchmarks", "training/b")
+    assert (code, "training/b/metrics.json: no such file" in err) == (2, True)
+    assert not (tmp_path / "BENCHMARKS.md").exists()

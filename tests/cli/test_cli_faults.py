@@ -258,3 +258,18 @@ def test_show_of_what_is_no_prediction(run: Callable[..., Any], model: Path, wri
     result = run("show", "o.jsonl", "--scores", write("s.json", '{"entities": 1}'))
     assert (result.code, result.out) == (2, "")
     assert "s.json: holds no scores; give the metrics.json" in result.err
+
+
+@pytest.mark.parametrize("command", ["train", "pretrain", "check"])
+def test_an_interrupted_command_tells_how_to_go_on(
+    run: Callable[..., Any], write: Callable[..., str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def stops(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sukien.config.read_config", stops)
+    monkeypatch.setattr("sukien.config.load_config", stops)
+    result = run(command, write("run.yaml", "name: a\n"))
+    assert (result.code, result.out) == (130, "")
+    hint = "" if command == "check" else "; the same command with --resume goes on"
+    assert result.err == f"interrupted{hint}\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sukien.data import fetch as module
+from sukien.data import repository
 from sukien.data.fetch import CORPORA, fetch, save_labels
 from sukien.data.inline import read_inline
 from sukien.data.standoff import detach
@@ -58,7 +58,9 @@ EXPECTED = f"# doc: vietnews/{PATH}\n# source: ThanhChinhBK/vietnews\n[[Mỹ|GPE
 
 
 def test_labelled_files_come_over_the_network_and_are_joined(data: Path):
-    assert fetch("vietnews", data) == (data / "local/vietnews.txt", 1)
+    fetched = fetch("vietnews", data)
+    assert (fetched.made, fetched.text) == (data / "local/vietnews.txt", data / "local/vietnews")
+    assert fetched.told == [f"1 labelled articles written to {fetched.made}; `sukien build` takes them in"]
     assert joined(data) == EXPECTED
     assert not (data / "local/vietnews/data/train/2.txt.seg").exists()
 
@@ -111,7 +113,7 @@ def test_wrong_folders_are_told(data: Path, tmp_path: Path):
     with pytest.raises(DataError, match="no such folder"):
         fetch("vietnews", data, str(tmp_path / "nowhere"))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="no folder 'data' and is no git repository"):
+    with pytest.raises(DataError, match=r"lacks data/train/1\.txt\.seg and is no git repository; is it file://"):
         fetch("vietnews", data, str(tmp_path / "empty"))
     other = tmp_path / "other"
     other.mkdir()
@@ -119,19 +121,74 @@ def test_wrong_folders_are_told(data: Path, tmp_path: Path):
     with pytest.raises(DataError, match="is it the right repository"):
         fetch("vietnews", data, str(other))
     (tmp_path / "wrong/data").mkdir(parents=True)
-    with pytest.raises(DataError, match="right corpus"):
+    with pytest.raises(DataError, match=r"lacks data/train/1\.txt\.seg and is no git repository"):
         fetch("vietnews", data, str(tmp_path / "wrong"))
+    with pytest.raises(DataError, match="is a file; --from wants a clone"):
+        fetch("vietnews", data, str(data / "standoff/vietnews.jsonl"))
+
+
+def test_a_folder_inside_another_repository_is_not_taken_for_it(data: Path, upstream: Path):
+    (upstream / "sub").mkdir()
+    with pytest.raises(DataError, match="is no git repository"):
+        fetch("vietnews", data, str(upstream / "sub"))
+
+
+def test_a_wrong_repository_is_not_unpacked_even_where_all_of_it_is_wanted(data: Path, tmp_path: Path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/a.txt").write_text("x", encoding="utf-8")
+    git(tmp_path / "other", "init", "--quiet")
+    git(tmp_path / "other", "add", ".")
+    git(tmp_path / "other", "commit", "--quiet", "-m", "text")
+    with pytest.raises(DataError, match=r"lacks data/train/1\.txt\.seg of .*right repository"):
+        fetch("vietnews", data, str(tmp_path / "other"), everything=True)
+    assert not (data / "local/vietnews").exists()
+
+
+def test_all_of_a_repository_without_work_tree_is_unpacked(data: Path, upstream: Path, tmp_path: Path):
+    bare = tmp_path / "bare"
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(upstream), str(bare)], check=True)
+    fetched = fetch("vietnews", data, str(bare), everything=True)
+    assert (data / "local/vietnews/data/train/2.txt.seg").exists()
+    assert fetched.told[1:] == [f"the text of the corpus is in {data / 'local/vietnews'}"]
+
+
+def test_a_repository_that_lacks_contents_is_told(data: Path, upstream: Path, tmp_path: Path):
+    bare = tmp_path / "bare"
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(upstream), str(bare)], check=True)
+    blob = subprocess.run(["git", "-C", str(bare), "rev-parse", f"HEAD:{PATH}"], capture_output=True, check=True)
+    name = blob.stdout.decode().strip()
+    (bare / "objects" / name[:2] / name[2:]).unlink()
+    with pytest.raises(DataError, match=r"cannot be unpacked: .*Clone it again"):
+        fetch("vietnews", data, str(bare))
+    assert not (data / "local/vietnews.txt").exists()
+
+
+def test_it_is_told_where_all_text_lies_that_was_not_copied(data: Path, upstream: Path):
+    fetched = fetch("vietnews", data, str(upstream), everything=True)
+    assert fetched.text == upstream
+    assert f"corpus.paths='[{upstream}]'" in fetched.told[-1]
+
+
+def test_the_lock_of_a_killed_git_is_told_with_what_to_do(data: Path):
+    fetch("vietnews", data)
+    lock = data / "local/vietnews/.git/index.lock"
+    lock.touch()
+    with pytest.raises(SukienError, match=r"index\.lock: a git that was interrupted .*delete it and run .*again"):
+        fetch("vietnews", data)
+    lock.unlink()
+    fetch("vietnews", data)
+    assert joined(data) == EXPECTED
 
 
 def test_no_network_is_told_with_the_way_out(data: Path, monkeypatch: pytest.MonkeyPatch):
     gone = dataclasses.replace(CORPORA["vietnews"], url=(data / "gone").as_uri())
     monkeypatch.setitem(CORPORA, "vietnews", gone)
-    with pytest.raises(SukienError, match=r"cannot fetch .*--from.*run the command again"):
+    with pytest.raises(SukienError, match=r"cannot fetch .*fatal: .*gone.*--from.*run the command again"):
         fetch("vietnews", data)
 
 
 def test_no_git_is_told_with_the_way_out(data: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module.shutil, "which", lambda _: None)
+    monkeypatch.setattr(repository.shutil, "which", lambda _: None)
     with pytest.raises(SukienError, match=r"git is not installed.*--from"):
         fetch("vietnews", data)
 

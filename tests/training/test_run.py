@@ -36,6 +36,7 @@ def test_train_save_load_compare(write_run: WriteRun, tiny_built: Path) -> None:
     assert names == {
         "config.yaml", "environment.json", "metrics.json", "log.jsonl", "curves.png", "predictions.jsonl", "model",
     }  # fmt: skip
+    assert (scores["run"]["data"], scores["run"]["seed"]) == (tiny_built.name, config.seed)
     # The saved tagger, loaded again, gives the very scores and predictions of the run.
     splits, _ = load_built(tiny_built)
     loaded = ArticleTagger(*load_tagger(str(config.model_folder)))

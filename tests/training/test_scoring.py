@@ -107,6 +107,22 @@ def test_event_types_of_sentences_and_articles_by_hand() -> None:
     assert scores["triggers"]["micro"]["f1"] == 0.0
 
 
+def test_identification_of_triggers_by_hand() -> None:
+    gold = article(event(0, 2, "AID"), event(3, 5, "AID"), event(6, 8, "CONSULT"), event(13, 15, "AID"))
+    found = prediction(event(0, 2, "AID"), event(3, 5, "CONSULT"), event(16, 18, "ASSAULT"))
+    scores = score([gold], [found], LABELS)
+    # Two of three predicted and of four gold are at the right place, one of them with the wrong type.
+    assert scores["triggers"]["identification"] == pytest.approx(
+        {"precision": 2 / 3, "recall": 2 / 4, "f1": 4 / 7, "support": 4, "predicted": 3, "interval": None}
+    )
+    assert "identification" not in scores["entities"]
+    two = [article(event(0, 2, "AID"), id=id) for id in "ab"]
+    low, high = score(two, [prediction(event(0, 2, "CONSULT")), prediction(id="b")], LABELS)["triggers"][
+        "identification"
+    ]["interval"]
+    assert 0.0 <= low < 2 / 3 < high <= 1.0
+
+
 def test_counts_are_summed_over_articles_in_any_order() -> None:
     gold = [article(entity(0, 2, "PER"), id="a"), article(entity(0, 2, "PER"), entity(3, 5, "PER"), id="b")]
     found = [prediction(entity(3, 5, "PER"), id="b"), prediction(entity(0, 2, "PER"), id="a")]

@@ -13,6 +13,8 @@ import typer
 from sukien.cli import data, runs, tagging
 from sukien.errors import SukienError
 
+_INTERRUPTED = 130  # exit code of Ctrl-C
+
 app = typer.Typer(
     help="Entities and political events in Vietnamese news, as exact spans of the published text.",
     no_args_is_help=True,
@@ -43,9 +45,14 @@ def main() -> None:
             raise SystemExit(1) from None
         print(f"{error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
         raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        raise SystemExit(130) from None
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and stop.code != _INTERRUPTED:  # typer makes one of the other
+            raise
+        if os.environ.get("RANK", "0") == "0":
+            goes_on = sys.argv[1:2] in (["train"], ["pretrain"])
+            start = "\n" if sys.stderr.isatty() else ""  # behind a progress bar and ^C
+            print(f"{start}interrupted" + "; the same command with --resume goes on" * goes_on, file=sys.stderr)
+        raise SystemExit(_INTERRUPTED) from None
 
 
 def _version(wanted: bool) -> None:
@@ -70,6 +77,7 @@ for command in (
     runs.pretrain,
     runs.train,
     runs.evaluate,
+    runs.benchmarks,
     tagging.info,
     tagging.predict,
     tagging.show,

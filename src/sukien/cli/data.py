@@ -17,9 +17,9 @@ DEFAULT_SPLITS = "data/splits.json"
 
 
 def fetch(
-    corpus: Annotated[str, typer.Argument(help="Public corpus: vietnews.")],
+    corpus: Annotated[str, typer.Argument(help="Public corpus: vietnews, phoner or bkee.")],
     origin: Annotated[
-        str | None, typer.Option("--from", help="Existing clone or unpacked download, instead of the network.")
+        str | None, typer.Option("--from", help="Existing clone, unpacked download or archive, instead of the network.")
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="All of it, as pre-training needs, not only what is labelled.")
@@ -32,7 +32,11 @@ def fetch(
         Path, typer.Option("--data", help="Folder that holds standoff/; text goes to its local/.")
     ] = Path("data"),
 ) -> None:
-    """Bring a public corpus here, check it, and lay our labels over its text: `sukien build` then takes it in."""
+    """Bring a public corpus here and check it.
+
+    Our labels are laid over the text of vietnews, which `sukien build` then takes in; phoner (PhoNER_COVID19) and bkee
+    become datasets with their official split, for configs/phoner.yaml and configs/bkee.yaml.
+    """
     from sukien.data.fetch import fetch as run
     from sukien.data.fetch import save_labels
 
@@ -40,8 +44,7 @@ def fetch(
         saved, n_articles = save_labels(corpus, folder, origin)
         print(f"labels of {n_articles} articles written to {saved}, without their text")
         return
-    joined, n_articles = run(corpus, folder, origin, everything=everything, overwrite=overwrite)
-    print(f"{n_articles} labelled articles written to {joined}; `sukien build` takes them in")
+    print(*run(corpus, folder, origin, everything=everything, overwrite=overwrite).told, sep="\n")
 
 
 def build(

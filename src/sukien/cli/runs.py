@@ -185,6 +185,25 @@ def _tell_of_training(scores: dict[str, Any]) -> None:
         print(told, file=sys.stderr)
 
 
+def benchmarks(
+    runs: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of finished runs; default: all in training/.")
+    ] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Markdown file.")] = Path("BENCHMARKS.md"),
+) -> None:
+    """Tables of finished runs on PhoNER_COVID19, BKEE and news, beside a floor and published figures."""
+    from sukien.errors import DataError
+    from sukien.files import write_text
+    from sukien.training.benchmarks import benchmarks_page, find_runs, read_run
+
+    folders, others = (runs, []) if runs else find_runs(Path("training"))
+    print(*others, sep="\n", end="\n" * bool(others), file=sys.stderr)
+    if not folders:
+        raise DataError("training: holds no finished run; train one, such as `sukien train configs/phoner.yaml`")
+    write_text(output, benchmarks_page([read_run(folder) for folder in folders]))
+    print(f"{len(folders)} run{'s' if len(folders) != 1 else ''} in {output}")
+
+
 def _either(resume: bool, overwrite: bool) -> None:
     if resume and overwrite:
         raise SukienError("--resume continues a run and --overwrite discards it: give one of them")

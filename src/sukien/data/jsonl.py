@@ -141,7 +141,7 @@ def _sentences(row: dict[str, Any], text: str, spans: Sequence[Entity | Event], 
     """The given sentences, or those of the splitter, joined where a span crosses their border."""
     given = row.get("sentences")
     if not given:
-        return _joined(split_sentences(text), spans)
+        return join_sentences(split_sentences(text), spans)
     sentences = []
     last = 0
     for value in given if isinstance(given, list) else [given]:
@@ -162,7 +162,7 @@ def _sentences(row: dict[str, Any], text: str, spans: Sequence[Entity | Event], 
     return tuple(sentences)
 
 
-def _joined(sentences: Sequence[Sentence], spans: Sequence[Entity | Event]) -> tuple[Sentence, ...]:
+def join_sentences(sentences: Sequence[Sentence], spans: Sequence[Entity | Event]) -> tuple[Sentence, ...]:
     """Sentences and spans as one cover: pieces that overlap are joined, so that every span lies in a
     sentence.
     """

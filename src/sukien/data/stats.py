@@ -9,6 +9,8 @@ from typing import Any
 
 from sukien.ontology import LabelSet
 from sukien.schema import Article
+from sukien.text.bio import encode_bio
+from sukien.text.words import split_words
 
 _WORD = re.compile(r"\w+")
 
@@ -30,6 +32,15 @@ def statistics(splits: Mapping[str, Sequence[Article]], labels: LabelSet) -> dic
             for source in sources
         },
     }
+
+
+def count_cut_spans(articles: Iterable[Article]) -> int:
+    """Spans that begin or end inside a word of the tagger, which then cannot find them."""
+    count = 0
+    for article in articles:
+        words = [word for sentence in split_words(article.text, article.sentences) for word in sentence]
+        count += encode_bio(words, article.entities)[1] + encode_bio(words, article.events)[1]
+    return count
 
 
 def _counts(articles: Sequence[Article], labels: LabelSet) -> dict[str, Any]:

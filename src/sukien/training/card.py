@@ -7,6 +7,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from sukien.config import RunConfig
+from sukien.data import bkee, bkee_files, phoner
 from sukien.models.pretrained import DEFAULT_ENCODER, DEFAULT_TAGGER
 from sukien.ontology import LabelSet
 
@@ -16,6 +17,7 @@ _LAYERS = {
     "sentence_event_types": ("text-classification", "event types of a sentence"),
     "article_event_types": ("text-classification", "event types of an article"),
 }
+_TERMS = {phoner.SOURCE: phoner.TERMS, bkee_files.SOURCE: bkee.TERMS}
 
 
 def model_card(config: RunConfig, scores: dict[str, Any], labels: LabelSet) -> str:
@@ -25,9 +27,10 @@ def model_card(config: RunConfig, scores: dict[str, Any], labels: LabelSet) -> s
         scores: result of `evaluate`, with `data` (statistics of the built dataset) and `run` added.
     """
     is_ours = config.model.encoder in (DEFAULT_ENCODER, DEFAULT_TAGGER)
+    terms = [text for source, text in _TERMS.items() if source in scores["data"]["sources"]]
     metadata = ModelCardData(
         language="vi",
-        license="apache-2.0" if is_ours else "other",  # other encoders pass their own terms on
+        license="apache-2.0" if is_ours and not terms else "other",  # other encoders and data pass their own terms on
         library_name="sukien",
         tags=["vietnamese", "named-entity-recognition", "event-detection", "plover", "news"],
         model_name=config.name,
@@ -39,7 +42,13 @@ def model_card(config: RunConfig, scores: dict[str, Any], labels: LabelSet) -> s
         _training_section(config, scores),
         _score_section(scores),
         _calibration_section(scores["calibration"]),
-        _LIMITS if is_ours else f"{_LIMITS}\n- The terms of the encoder bind this model too.",
+        "\n".join(
+            [
+                _LIMITS,
+                *([] if is_ours else ["- The terms of the encoder bind this model too."]),
+                *(f"- The terms of the labelled text bind this model too. {text}" for text in terms),
+            ]
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 

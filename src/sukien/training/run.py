@@ -186,6 +186,7 @@ def _run_facts(config: RunConfig, tuned: FineTuned, train_seconds: float, test_s
     return {
         "name": config.name,
         "seed": config.seed,
+        "data": config.data.built.name,
         "encoder": encoder_title(config),
         "parameters": sum(weights.numel() for weights in tuned.model.parameters()),
         "train_seconds": round(train_seconds, 1),

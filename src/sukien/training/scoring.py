@@ -47,7 +47,8 @@ def score(
 
     - `micro`: `precision`, `recall`, `f1`, `support` (gold), `predicted`, `interval` (95%, of the F1);
     - `macro`: `f1`, `interval`, `n_types`: the mean over the `n_types` types that have gold;
-    - `types`: of each type the same as `micro`.
+    - `types`: of each type the same as `micro`;
+    - `identification`, of triggers alone: the same as `micro` where a span is right whatever its type.
 
     Precision, recall and F1 are 0.0 where their denominator is 0, so nothing predicted where nothing is gold
     never scores 1; `support` and `predicted` tell this case apart. An interval is None where fewer than two
@@ -58,9 +59,13 @@ def score(
 
     Raises DataError for no articles, duplicate ids, ids or texts that differ, and labels outside `labels`.
     """
+    items = _scored_items(gold, predicted, labels)
     result: dict[str, Any] = {}
-    for layer, counts in _counts_of_layers(gold, predicted, labels).items():
-        result[layer] = _layer_scores(counts, _types_of_layers(labels)[layer], n_bootstrap, seed)
+    for layer, names in _types_of_layers(labels).items():
+        result[layer] = _layer_scores(_counts_of_layer(items, layer, names), names, n_bootstrap, seed)
+    if labels.event_types:
+        counts = _counts(((_untyped(t["triggers"]), _untyped(f["triggers"])) for t, f in items), len(items), ("",))
+        result["triggers"]["identification"] = _layer_scores(counts, ("",), n_bootstrap, seed)["micro"]
     n_sentences = sum(len(article.sentences) for article in gold)
     return {"n_articles": len(gold), "n_sentences": n_sentences, "rule": RULE, **result}
 
@@ -82,8 +87,15 @@ def compare(
 
     Raises DataError as `score` does.
     """
-    of_a, of_b = (_counts_of_layers(gold, predicted, labels) for predicted in (predicted_a, predicted_b))
-    return {layer: asdict(paired_bootstrap(of_a[layer], of_b[layer], n_bootstrap, seed)) for layer in of_a}
+    items_a, items_b = (_scored_items(gold, predicted, labels) for predicted in (predicted_a, predicted_b))
+    return {
+        layer: asdict(
+            paired_bootstrap(
+                _counts_of_layer(items_a, layer, names), _counts_of_layer(items_b, layer, names), n_bootstrap, seed
+            )
+        )
+        for layer, names in _types_of_layers(labels).items()
+    }
 
 
 def _types_of_layers(labels: LabelSet) -> dict[str, tuple[str, ...]]:
@@ -97,17 +109,18 @@ def _types_of_layers(labels: LabelSet) -> dict[str, tuple[str, ...]]:
     return {layer: names for layer, names in types.items() if names}
 
 
-def _counts_of_layers(
+def _scored_items(
     gold: Sequence[Article], predicted: Sequence[Prediction], labels: LabelSet
-) -> dict[str, NDArray[np.int64]]:
-    """Of each layer the counts of every article, in the order of `gold`. *Shape:* (n_articles, n_types, 3)"""
+) -> list[tuple[Layers, Layers]]:
+    """Of each article, in the order of `gold`, what is labelled and what is predicted; refused if they do not fit."""
     pairs = _paired(gold, predicted)
     _check_labels(pairs, labels)
-    items = [(_gold_items(article), _predicted_items(article, prediction)) for article, prediction in pairs]
-    return {
-        layer: _counts(((truth[layer], found[layer]) for truth, found in items), len(items), names)
-        for layer, names in _types_of_layers(labels).items()
-    }
+    return [(_gold_items(article), _predicted_items(article, prediction)) for article, prediction in pairs]
+
+
+def _counts_of_layer(items: Sequence[tuple[Layers, Layers]], layer: str, types: Sequence[str]) -> NDArray[np.int64]:
+    """*Shape:* (n_articles, n_types, 3) of (matched, predicted, gold)."""
+    return _counts(((truth[layer], found[layer]) for truth, found in items), len(items), types)
 
 
 def _gold_items(article: Article) -> Layers:
@@ -126,6 +139,10 @@ def _items(entities: Iterable[Span], events: Iterable[Span], sentences: Sequence
         "sentence_event_types": {(index, span.label) for index, span in triggers},
         "article_event_types": {(span.label,) for _, span in triggers},
     }
+
+
+def _untyped(items: Iterable[Item]) -> set[Item]:
+    return {(*item[:-1], "") for item in items}
 
 
 def placed(spans: Iterable[Span], sentences: Sequence[Sentence]) -> Iterator[tuple[int, Span]]:

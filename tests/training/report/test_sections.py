@@ -40,7 +40,7 @@ def test_the_headline_is_that_of_the_score(scores: dict[str, Any]) -> None:
     shown = rows(scores, "headline", "Micro")
     assert shown["entities"][2] == f"{100 * micro['f1']:.1f}"
     assert shown["entities"][5:] == (f"{micro['support']:,}", f"{micro['predicted']:,}")
-    found = scores["report"]["identification"]
+    found = scores["triggers"]["identification"]
     assert shown["triggers, any type"][1] == f"{100 * found['recall']:.1f}"
     assert found["recall"] > scores["triggers"]["micro"]["recall"]
 

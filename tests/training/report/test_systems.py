@@ -1,4 +1,4 @@
-"""Identification, seeds and comparisons, by hand."""
+"""Seeds and comparisons, by hand."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ from typing import Any
 import pytest
 
 from sukien.ontology import LabelSet
-from sukien.training.report.systems import against, identification, over_seeds
+from sukien.training.report.systems import against, over_seeds
 from sukien.training.scoring import score
-
-
-def test_identification_asks_for_the_place_alone(make: Any) -> None:
-    gold = [make.article((0, 2, "AID"), (3, 5, "CONSULT"), (6, 8, "AID"))]
-    found = [make.prediction((0, 2, "CONSULT"), (3, 5, "CONSULT"), (13, 15, "AID"), (16, 18, "PER"))]
-    micro = identification(gold, found, n_bootstrap=0, seed=0)
-    assert (micro["precision"], micro["recall"]) == (2 / 3, 2 / 3)
 
 
 def test_mean_and_deviation_over_seeds(make: Any, labels: LabelSet) -> None:

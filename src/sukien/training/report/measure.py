@@ -25,7 +25,7 @@ from sukien.training.report.offsets import describe_offsets
 from sukien.training.report.request import Request
 from sukien.training.report.rivals import Home, comparisons
 from sukien.training.report.robustness import describe_robustness
-from sukien.training.report.systems import identification, over_seeds
+from sukien.training.report.systems import over_seeds
 from sukien.training.scoring import score
 
 
@@ -49,7 +49,6 @@ def measure(
     scores["report"] = {
         "run": run_facts(request, tagger),
         "data": describe_corpus(gold, train, labels),
-        "identification": identification(gold, predictions, **options) if labels.event_types else None,
         "seeds": _seeds(request, gold, scores, labels),
         "systems": list(comparisons(Home(request.model, labels, gold, predictions), request, train)),
         "matching": {layer.name: four_ways(layer) for layer in layers},

@@ -131,8 +131,8 @@ def _headline(scores: dict[str, Any]) -> Section:
     rows = []
     for layer in layers_of(scores):
         rows.append(score_row(LAYER_NAMES[layer], scores[layer]["micro"], shown_macro(scores[layer]["macro"])))
-        if layer == "triggers" and report["identification"]:
-            rows.append(score_row("triggers, any type", report["identification"], DASH))
+        if layer == "triggers":
+            rows.append(score_row("triggers, any type", scores[layer]["identification"], DASH))
     columns = ("", "P", "R", "F1", "95% range", "macro", "gold", "found")
     tables = [Table("Micro-averaged scores, in percent", columns, tuple(rows))]
     macros = tuple(

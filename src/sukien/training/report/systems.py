@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from statistics import mean, stdev
-from typing import Any, TypeVar
+from typing import Any
 
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
 from sukien.training.scoring import compare, score
 
 LAYERS = ("entities", "triggers", "sentence_event_types", "article_event_types")
-_ANY = "event"
-
-Labelled = TypeVar("Labelled", Article, Prediction)
 
 
 def layers_of(scores: dict[str, Any]) -> list[str]:
     """The layers that a result of `score` has."""
     return [layer for layer in LAYERS if layer in scores]
-
-
-def identification(
-    articles: Sequence[Article], predictions: Sequence[Prediction], *, n_bootstrap: int, seed: int
-) -> dict[str, Any]:
-    """Scores of finding the triggers, whatever type they are given. *Keys:* as `micro` of `score`."""
-    gold, found = [_untyped(one) for one in articles], [_untyped(one) for one in predictions]
-    scores = score(gold, found, LabelSet((), (_ANY,)), n_bootstrap=n_bootstrap, seed=seed)
-    return dict(scores["triggers"]["micro"])
-
-
-def _untyped(one: Labelled) -> Labelled:
-    return replace(one, events=tuple(replace(event, label=_ANY) for event in one.events))
 
 
 def over_seeds(results: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
