@@ -31,7 +31,13 @@ def test_a_report_and_nothing_else_is_written(
     assert sorted(path.name for path in Path("out").iterdir()) == ["metrics.json", "predictions.jsonl", "report.html"]
     assert (digest(model.parent), digest(tiny_built)) == before, "a test set chooses nothing"
     metrics = json.loads(Path("out/metrics.json").read_text(encoding="utf-8"))
-    assert (metrics["split"], metrics["report"]["run"]["n_training_articles"]) == ("test", 4)
+    facts = metrics["report"]["run"]
+    assert (metrics["split"], facts["n_training_articles"], facts["n_train"], facts["n_train_known"]) == (
+        "test",
+        4,
+        3,
+        3,
+    )
     assert [one["name"] for one in metrics["report"]["systems"]] == ["lexicon", "majority", str(model)]
     assert metrics["report"]["seeds"]["layers"]["entities"]["micro"]["sd"] == 0.0
     assert len(Path("out/predictions.jsonl").read_text(encoding="utf-8").splitlines()) == metrics["n_articles"]

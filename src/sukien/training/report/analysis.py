@@ -92,6 +92,7 @@ def _matrix(layer: str, matrix: dict[str, Any]) -> Table:
 
 
 def buckets_section(buckets: dict[str, Any]) -> Section:
+    """`buckets` by layer and division."""
     tables = tuple(
         Table(
             f"{LAYER_NAMES[layer].capitalize()} by {name}",
@@ -101,11 +102,13 @@ def buckets_section(buckets: dict[str, Any]) -> Section:
         for layer, divisions in buckets.items()
         for name, parts in divisions.items()
     )
-    words = (
+    words: tuple[str, ...] = (
         f"Scores of parts of the text, by what the span itself is like or where it stands; under {FEW} labelled spans a"
         " part says little (few). Modality is known of labelled triggers only, so it has a recall and nothing else."
         " A kind of name is told for PER, GPE and ORG, by the spelling of its syllables.",
     )
+    if not any("surface" in divisions for divisions in buckets.values()):
+        words += ("Surfaces seen in training are left out: no training text was given.",)
     return Section("buckets", "Where it is good and where not", words, tables)
 
 

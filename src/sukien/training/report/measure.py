@@ -47,7 +47,7 @@ def measure(
     options = {"n_bootstrap": request.n_bootstrap, "seed": request.seed}
     known = known_surfaces(train) if train else None
     scores["report"] = {
-        "run": run_facts(request, tagger),
+        "run": run_facts(request, tagger, train),
         "data": describe_corpus(gold, train, labels),
         "seeds": _seeds(request, gold, scores, labels),
         "systems": list(comparisons(Home(request.model, labels, gold, predictions), request, train)),
@@ -69,9 +69,10 @@ def measure(
     return scores, predictions
 
 
-def run_facts(request: Request, tagger: ArticleTagger) -> dict[str, Any]:
-    """*Keys:* what was scored, by which version, and what the model is."""
+def run_facts(request: Request, tagger: ArticleTagger, train: Sequence[Article]) -> dict[str, Any]:
+    """*Keys:* what was scored, by which version, and what the model is, how much of `train` it was trained on."""
     config = tagger.model.config
+    trained_on = set(config.trained_on)
     return {
         "model": request.model,
         "data": request.data,
@@ -84,7 +85,9 @@ def run_facts(request: Request, tagger: ArticleTagger) -> dict[str, Any]:
         "window": config.window,
         "overlap": config.overlap,
         "weights_date": weights_date(request.model),
-        "n_training_articles": len(config.trained_on),
+        "n_training_articles": len(trained_on),
+        "n_train": len(train),
+        "n_train_known": sum(article.fingerprint() in trained_on for article in train),
         "temperatures": dict(tagger.temperatures),
     }
 

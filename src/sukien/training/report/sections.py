@@ -71,11 +71,20 @@ def _run(run: dict[str, Any], scores: dict[str, Any]) -> Section:
         ("data", run["data"]),
         ("split", run["split"] or "none: labelled files"),
         ("articles in its training", n_known or f"{UNKNOWN}: its folder does not say"),
-        ("of these scored here", scores["n_seen_in_training"] if n_known else UNKNOWN),
+        ("training text given here", _given(run)),
+        ("of its training scored here", scores["n_seen_in_training"] if n_known else UNKNOWN),
         ("calibrated", ", ".join(f"{head} {t:g}" for head, t in run["temperatures"].items()) or "no"),
         ("sukien", run["sukien"]),
     ]
     return Section("run", "What was scored", (), (facts("The tagger and the text", rows),))
+
+
+def _given(run: dict[str, Any]) -> str:
+    """Floors and overlap are of this text, which need not be what the tagger was trained on."""
+    if not run["n_train"]:
+        return "none"
+    known = f"{run['n_train_known']} of them in its training" if run["n_training_articles"] else UNKNOWN
+    return f"{run['n_train']} articles, {known}"
 
 
 def _data(data: dict[str, Any]) -> Section:
