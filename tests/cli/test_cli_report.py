@@ -32,12 +32,8 @@ def test_a_report_and_nothing_else_is_written(
     assert (digest(model.parent), digest(tiny_built)) == before, "a test set chooses nothing"
     metrics = json.loads(Path("out/metrics.json").read_text(encoding="utf-8"))
     facts = metrics["report"]["run"]
-    assert (metrics["split"], facts["n_training_articles"], facts["n_train"], facts["n_train_known"]) == (
-        "test",
-        4,
-        3,
-        3,
-    )
+    assert metrics["split"] == "test"
+    assert (facts["n_training_articles"], facts["n_train"], facts["n_train_known"]) == (4, 3, 3)
     assert [one["name"] for one in metrics["report"]["systems"]] == ["lexicon", "majority", str(model)]
     assert metrics["report"]["seeds"]["layers"]["entities"]["micro"]["sd"] == 0.0
     assert len(Path("out/predictions.jsonl").read_text(encoding="utf-8").splitlines()) == metrics["n_articles"]
