@@ -27,6 +27,7 @@ def opened(scores: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> 
     with sync_api.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 360, "height": 740})
+        page.set_default_timeout(120_000)  # of a busy machine
         page.on("console", lambda message: told.append(message.text))
         page.on("pageerror", lambda error: told.append(str(error)))
         page.on("request", lambda request: told.append(request.url) if request.url != path.as_uri() else None)
