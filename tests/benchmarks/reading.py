@@ -93,7 +93,7 @@ def _spent(name: str, articles: list[Article]) -> dict[str, float]:
         (tagger.model, "forward", "network"),
         (reader, "read", "read"),
         (reader, "window_input", "window_input"),
-        (tagger, "_prediction", "decoding"),
+        (tagger, "prediction", "decoding"),
     ):
         setattr(owner, method, timed(step, getattr(owner, method)))
     if reader._segmenter:

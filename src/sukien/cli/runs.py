@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from sukien.cli.options import Encoding, Overrides, Overwrite, Resume
 from sukien.errors import SukienError
+
+if TYPE_CHECKING:
+    from sukien.models.tagging import ArticleTagger
+    from sukien.schema import Article
+    from sukien.training.report.request import Request
 
 
 def check(
@@ -87,35 +92,97 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Split of a built dataset.")] = "test",
     output: Annotated[Path | None, typer.Option(help="Folder for metrics.json and predictions.jsonl.")] = None,
     encoding: Encoding = "utf-8",
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for a full report: report.html beside the two files.")
+    ] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="Report: text that the model was trained on; default: the train split.")
+    ] = None,
+    replica: Annotated[list[str] | None, typer.Option(help="Report: the same run with another seed.")] = None,
+    against: Annotated[list[str] | None, typer.Option(help="Report: a tagger of ours to compare with.")] = None,
+    against_hf: Annotated[
+        list[str] | None, typer.Option(help="Report: a Hugging Face token classifier to compare with.")
+    ] = None,
+    label_map: Annotated[Path | None, typer.Option(help="Report: YAML of how the labels of both compare.")] = None,
+    against_underthesea: Annotated[bool, typer.Option(help="Report: compare with underthesea's entities.")] = False,
 ) -> None:
-    """Strict F1 of a tagger on labelled text, with intervals and a floor."""
+    """Strict F1 of a tagger on labelled text, with intervals and a floor; with --report all that can be told."""
     from sukien.data.dataset import is_built, load_articles
     from sukien.models.pretrained import load_tagger
     from sukien.models.tagging import ArticleTagger
-    from sukien.training.evaluation import evaluate as run
-    from sukien.training.evaluation import readable_labels, write_evaluation
-    from sukien.training.tables import score_table
+    from sukien.training.evaluation import readable_labels
+    from sukien.training.report.request import Request
 
     if not data.exists():
         raise SukienError(f"{data}: no such file or folder; run `sukien build` first, or name labelled text")
-    tagger = ArticleTagger(*load_tagger(model))
-    articles, _ = load_articles(data, split, labels=readable_labels(tagger.model.config), encoding=encoding)
     built = is_built(data)
+    request = Request(
+        model,
+        str(data),
+        split if built else None,
+        replica or [],
+        against or [],
+        against_hf or [],
+        label_map,
+        against_underthesea,
+    )
+    if report is None and (train or request.has_others):
+        raise SukienError("--train, --replica and --against... are for a report: give --report FOLDER")
+    if report and output:
+        raise SukienError("--report names the folder for all files: leave --output out")
+    if report:
+        from sukien.training.report.output import check_folder
+
+        check_folder(report, model)
+    tagger = ArticleTagger(*load_tagger(model))
+    labels = readable_labels(tagger.model.config)
+    articles, _ = load_articles(data, split, labels=labels, encoding=encoding)
     floor = load_articles(data, "train")[0] if built and split != "train" else []
+    if train:
+        floor, _ = load_articles(train, "train", labels=labels, encoding=encoding)
+    if report:
+        _report(request, tagger, articles, floor, report)
+    else:
+        _score(request, tagger, articles, floor, output)
+
+
+def _score(
+    request: Request, tagger: ArticleTagger, articles: list[Article], floor: list[Article], output: Path | None
+) -> None:
+    from sukien.training.evaluation import evaluate as run
+    from sukien.training.evaluation import write_evaluation
+    from sukien.training.tables import score_table
+
     scores, predictions = run(tagger, articles, floor)
-    if seen := scores["n_seen_in_training"]:
-        told = f"{seen} of the {len(articles)} articles were in this tagger's training: the score is too good"
-        print(told, file=sys.stderr)
+    _tell_of_training(scores)
+    model, data, split = request.model, request.data, request.split
     place = Path(model).resolve()
     name = place.parent.name if place.name == "model" else place.name
-    folder = output or Path("training") / f"evaluate-{name}-{split if built else data.stem}"
-    write_evaluation(
-        folder,
-        {"model": model, "data": str(data), "split": split if built else None, **scores},
-        predictions,
-    )
-    Console().print(score_table(scores, scores.get("floor"), f"{model} on {data}{f', {split}' if built else ''}"))
+    folder = output or Path("training") / f"evaluate-{name}-{split or Path(data).stem}"
+    write_evaluation(folder, {"model": model, "data": data, "split": split, **scores}, predictions)
+    Console().print(score_table(scores, scores.get("floor"), f"{model} on {data}{f', {split}' if split else ''}"))
     print(f"results in {folder}")
+
+
+def _report(
+    request: Request, tagger: ArticleTagger, articles: list[Article], train: list[Article], folder: Path
+) -> None:
+    from sukien.training.report.measure import measure
+    from sukien.training.report.output import PAGE, write_report
+    from sukien.training.report.terminal import report_tables
+
+    scores, predictions = measure(request, tagger, articles, train)
+    _tell_of_training(scores)
+    facts = {"model": request.model, "data": request.data, "split": request.split}
+    write_report(folder, {**facts, **scores}, predictions)
+    Console().print(report_tables(scores))
+    print(f"report in {folder / PAGE}")
+
+
+def _tell_of_training(scores: dict[str, Any]) -> None:
+    if seen := scores["n_seen_in_training"]:
+        told = f"{seen} of the {scores['n_articles']} articles were in this tagger's training: the score is too good"
+        print(told, file=sys.stderr)
 
 
 def benchmarks(

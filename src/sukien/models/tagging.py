@@ -63,7 +63,7 @@ class ArticleTagger:
     def tag(self, articles: Iterable[Article]) -> Iterator[Prediction]:
         """Predictions in the order of the articles. Labels that the articles carry are not looked at."""
         for read, logits in self.word_logits(articles):
-            yield self._prediction(read, logits)
+            yield self.prediction(read, logits)
 
     def word_logits(
         self, articles: Iterable[Article]
@@ -116,7 +116,8 @@ class ArticleTagger:
                     ),
                 )
 
-    def _prediction(self, read: PreparedArticle, logits: dict[str, NDArray[np.float32]]) -> Prediction:
+    def prediction(self, read: PreparedArticle, logits: dict[str, NDArray[np.float32]]) -> Prediction:
+        """What follows from what `word_logits` gave for one article, with the temperatures as they are now."""
         article = read.article
         entities: list[Entity] = []
         events: list[Event] = []

@@ -44,24 +44,28 @@ def _without_participants(article: Article) -> tuple[Any, ...]:
 
 
 def evaluate(
-    tagger: ArticleTagger, articles: Sequence[Article], floor_articles: Sequence[Article]
+    tagger: ArticleTagger,
+    articles: Sequence[Article],
+    floor_articles: Sequence[Article],
+    predictions: Sequence[Prediction] | None = None,
 ) -> tuple[dict[str, Any], list[Prediction]]:
     """Scores of a tagger and, under `floor`, of a lexicon of the spans of `floor_articles` (none: no floor).
 
     `n_seen_in_training` counts the articles that the tagger was trained on or chosen by: of these a score says little.
+    `predictions` are the tagger's own of these articles where they are known already; else it tags them.
     Raises DataError when the articles use labels that the tagger does not know.
     """
     labels = model_labels(tagger.model.config)
     gold = keep_layers(articles, labels)
-    _check_known(gold, labels)
-    predictions = list(tagger.tag(gold))
-    scores = score(gold, predictions, labels)
+    check_known(gold, labels)
+    found = list(tagger.tag(gold) if predictions is None else predictions)
+    scores = score(gold, found, labels)
     seen = set(tagger.model.config.trained_on)
     scores["n_seen_in_training"] = sum(article.fingerprint() in seen for article in gold)
     if floor_articles:
         lexicon = Lexicon.fit(keep_layers(floor_articles, labels), labels)
         scores["floor"] = score(gold, [lexicon.predict(article) for article in gold], labels)
-    return scores, predictions
+    return scores, found
 
 
 def write_evaluation(folder: Path, scores: dict[str, Any], predictions: Iterable[Prediction]) -> None:
@@ -70,7 +74,8 @@ def write_evaluation(folder: Path, scores: dict[str, Any], predictions: Iterable
     write_json(folder / "metrics.json", scores)
 
 
-def _check_known(articles: Sequence[Article], labels: LabelSet) -> None:
+def check_known(articles: Sequence[Article], labels: LabelSet) -> None:
+    """Raise DataError for articles with labels that are not in `labels`."""
     used = {
         "entity type": ({e.label for a in articles for e in a.entities}, labels.entity_types),
         "event type": ({e.label for a in articles for e in a.events}, labels.event_types),

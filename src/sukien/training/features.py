@@ -74,9 +74,9 @@ def _tag_ids(prepared: PreparedArticle, head: str, types: list[str], made: Examp
         while place < len(spans) and spans[place].start < sentence.end:
             place += 1
         tags, n_cut = encode_bio(words, spans[first:place])
-        made.cut += [span.text for span in spans[first:place] if _is_cut(span, words)][:n_cut]
+        made.cut += [span.text for span in spans[first:place] if is_cut(span, words)][:n_cut]
         joined = prepared.joined[len(ids) : len(ids) + len(words)]
-        made.inside += [span.text for span in spans[first:place] if _is_inside(span, words, joined)]
+        made.inside += [span.text for span in spans[first:place] if is_inside(span, words, joined)]
         ids.extend(index[tag] for tag in tags)
         mine = ids[len(ids) - len(tags) :]
         np.add.at(counts, ([0, *mine[:-1]][: len(mine)], mine), 1)
@@ -84,11 +84,11 @@ def _tag_ids(prepared: PreparedArticle, head: str, types: list[str], made: Examp
     return ids
 
 
-def _is_cut(span: Span, words: Sequence[Word]) -> bool:
+def is_cut(span: Span, words: Sequence[Word]) -> bool:
     return not ({span.start} <= {word.start for word in words} and {span.end} <= {word.end for word in words})
 
 
-def _is_inside(span: Span, words: Sequence[Word], joined: Sequence[bool]) -> bool:
+def is_inside(span: Span, words: Sequence[Word], joined: Sequence[bool]) -> bool:
     """Whether one border of the span lies between two words that segmentation has joined."""
     return any(flag and word.start in {span.start, span.end} for word, flag in zip(words, joined, strict=True)) or any(
         flag and before.end == span.end for before, flag in zip(words, joined[1:], strict=False)

@@ -132,9 +132,9 @@ def _predicted_items(article: Article, prediction: Prediction) -> Layers:
 
 
 def _items(entities: Iterable[Span], events: Iterable[Span], sentences: Sequence[Sentence]) -> Layers:
-    triggers = list(_placed(events, sentences))
+    triggers = list(placed(events, sentences))
     return {
-        "entities": {(span.start, span.end, span.label) for _, span in _placed(entities, sentences)},
+        "entities": {(span.start, span.end, span.label) for _, span in placed(entities, sentences)},
         "triggers": {(span.start, span.end, span.label) for _, span in triggers},
         "sentence_event_types": {(index, span.label) for index, span in triggers},
         "article_event_types": {(span.label,) for _, span in triggers},
@@ -145,7 +145,7 @@ def _untyped(items: Iterable[Item]) -> set[Item]:
     return {(*item[:-1], "") for item in items}
 
 
-def _placed(spans: Iterable[Span], sentences: Sequence[Sentence]) -> Iterator[tuple[int, Span]]:
+def placed(spans: Iterable[Span], sentences: Sequence[Sentence]) -> Iterator[tuple[int, Span]]:
     """The spans that touch a sentence, each with the index of the first one that it touches."""
     ends = [sentence.end for sentence in sentences]
     for span in spans:
@@ -169,20 +169,21 @@ def _layer_scores(counts: NDArray[np.int64], types: Sequence[str], n_bootstrap: 
     intervals = bootstrap_intervals(counts, n_bootstrap, seed)
     totals = counts.sum(axis=0)
     return {
-        "micro": _scores(totals.sum(axis=0), intervals.micro),
+        "micro": span_scores(totals.sum(axis=0), intervals.micro),
         "macro": {
             "f1": float(np.nan_to_num(macro_f1_of(totals))),
             "interval": intervals.macro,
             "n_types": int((totals[:, 2] > 0).sum()),
         },
         "types": {
-            label: _scores(total, interval)
+            label: span_scores(total, interval)
             for label, total, interval in zip(types, totals, intervals.types, strict=True)
         },
     }
 
 
-def _scores(total: NDArray[np.int64], interval: Interval) -> dict[str, Any]:
+def span_scores(total: NDArray[np.int64], interval: Interval) -> dict[str, Any]:
+    """Scores of (matched, predicted, gold), with the interval beside them; 0.0 where there is no denominator."""
     matched, predicted, support = (int(count) for count in total)
     return {
         "precision": matched / predicted if predicted else 0.0,

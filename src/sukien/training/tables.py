@@ -42,7 +42,7 @@ def _headline(scores: dict[str, Any], floor: dict[str, Any]) -> Table:
         if layer in scores:
             micro, macro = scores[layer]["micro"], scores[layer]["macro"]
             cells = _cells(micro)
-            cells.insert(4, Text(_percent(macro["f1"] if macro["n_types"] else None)))
+            cells.insert(4, Text(percent(macro["f1"] if macro["n_types"] else None)))
             table.add_row(Text(name), *cells, *_floor_cell(floor, layer))
     return table
 
@@ -70,10 +70,10 @@ def _cells(values: dict[str, Any]) -> list[Text]:
     precision = values["precision"] if values["predicted"] else None
     recall = values["recall"] if values["support"] else None
     return [
-        Text(_percent(precision)),
-        Text(_percent(recall)),
+        Text(percent(precision)),
+        Text(percent(recall)),
         Text(_f1(values), style="bold"),
-        Text(f"{_percent(low)}–{_percent(high)}" if values["interval"] else _NONE),
+        Text(f"{percent(low)}–{percent(high)}" if values["interval"] else _NONE),
         Text(f"{values['support']:,}"),
         Text(f"{values['predicted']:,}"),
     ]
@@ -85,10 +85,10 @@ def _floor_cell(floor: dict[str, Any], layer: str) -> list[Text]:
 
 def _f1(values: dict[str, Any] | None) -> str:
     defined = values is not None and values["support"] + values["predicted"] > 0
-    return _percent(values["f1"] if values and defined else None)
+    return percent(values["f1"] if values and defined else None)
 
 
-def _percent(value: float | None) -> str:
+def percent(value: float | None) -> str:
     return _NONE if value is None else f"{100 * value:.1f}"
 
 
