@@ -136,6 +136,8 @@ def test_any_text_and_spans_can_be_shown(text: str, data: st.DataObject) -> None
     spans = list(zip(borders[::2], borders[1::2], strict=False))
     entities = tuple((start, end, "PER") for start, end in spans)
     others = tuple((start, end, "AID") for start, end in zip(borders[1::2], borders[2::2], strict=False))
-    output = shown(predicted(text, entities, others, tuple(Sentence(0, len(text)) for _ in range(bool(text)))))
+    output = shown(
+        predicted(text, entities, others, tuple(Sentence(0, len(text)) for _ in range(bool(text)))), width=2000
+    )  # so wide that no label is broken at a line end
     assert output.count("|PER]") >= len(entities)
     assert output.count("|AID}") >= len(others)
