@@ -121,7 +121,7 @@ def test_evaluate_reads_the_labels_that_the_tagger_knows_and_tells_of_seen_text(
     assert run("train", "own.yaml").code == 0
     result = run("evaluate", "training/own/model", "own.conll", "--output", "scores")
     assert result.code == 0
-    assert "of the 40 articles were in this tagger's training" in result.err
+    assert "of the 40 articles are of those that this tagger was trained on" in result.err
     assert set(json.loads(Path("scores/metrics.json").read_text())["entities"]["types"]) == {"AGE", "WHO"}
     assert run("evaluate", "training/own/model", "built").err == ""
 

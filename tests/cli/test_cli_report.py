@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
 import pytest
+from safetensors.torch import load_file, save_file
 
 from sukien.data.dataset import save_built
 from sukien.ontology import LabelSet
@@ -25,9 +27,13 @@ def test_a_report_and_nothing_else_is_written(
     run: Callable[..., Any], model: Path, tiny_built: Path, root: Path
 ) -> None:
     before = digest(model.parent), digest(tiny_built)
-    result = run("evaluate", model, tiny_built, "--report", "out", "--against", model, "--replica", model)
+    shutil.copytree(model, "other-seed")
+    weights = load_file("other-seed/model.safetensors")
+    weights["heads.entities.bias"][0] += 3  # fewer entities
+    save_file(weights, "other-seed/model.safetensors", {"format": "pt"})
+    result = run("evaluate", model, tiny_built, "--report", "out", "--against", model, "--replica", "other-seed")
     assert result.code == 0, result.err
-    assert sorted(path.name for path in Path().iterdir()) == ["out"]
+    assert sorted(path.name for path in Path().iterdir()) == ["other-seed", "out"]
     assert sorted(path.name for path in Path("out").iterdir()) == ["metrics.json", "predictions.jsonl", "report.html"]
     assert (digest(model.parent), digest(tiny_built)) == before, "a test set chooses nothing"
     metrics = json.loads(Path("out/metrics.json").read_text(encoding="utf-8"))
@@ -35,7 +41,7 @@ def test_a_report_and_nothing_else_is_written(
     assert metrics["split"] == "test"
     assert (facts["n_training_articles"], facts["n_train"], facts["n_train_known"]) == (4, 3, 3)
     assert [one["name"] for one in metrics["report"]["systems"]] == ["lexicon", "majority", str(model)]
-    assert metrics["report"]["seeds"]["layers"]["entities"]["micro"]["sd"] == 0.0
+    assert metrics["report"]["seeds"]["layers"]["entities"]["micro"]["sd"] > 0.0
     assert len(Path("out/predictions.jsonl").read_text(encoding="utf-8").splitlines()) == metrics["n_articles"]
     assert "Kinds of error" in result.out
     assert "report in out/report.html" in result.out
@@ -53,9 +59,9 @@ def test_training_text_by_name_and_text_that_was_trained_on(
     labels = root / "data/labels/authored-a3.txt"
     result = run("evaluate", model, labels, "--report", "out", "--train", tiny_built)
     assert result.code == 0
-    assert "4 of the 5 articles were in this tagger's training" in result.err
+    assert "4 of the 5 articles are of those that this tagger was trained on" in result.err
     page = Path("out/report.html").read_text(encoding="utf-8")
-    assert "4 of the 5 articles were in this tagger&#39;s training" in page.split("<nav")[0]
+    assert "4 of the 5 articles are of those that this tagger was trained on" in page.split("<nav")[0]
     overlap = json.loads(Path("out/metrics.json").read_text(encoding="utf-8"))["report"]["data"]["overlap"]
     assert overlap["n_same_text"] == overlap["n_train_articles"] == 3
     assert run("evaluate", model, labels, "--report", "out").code == 0
@@ -72,6 +78,7 @@ def test_training_text_by_name_and_text_that_was_trained_on(
         (["--report", "out", "--against", "nowhere/at-all"], "nowhere/at-all"),
         (["--report", "out", "--split", "tset"], "did you mean test?"),
         (["--report", "a-file"], "is a file"),
+        (["--output", "a-file/below"], "no folder that can be written"),
     ],
 )
 def test_faults_are_told_and_nothing_is_written(
@@ -82,6 +89,21 @@ def test_faults_are_told_and_nothing_is_written(
     assert result.code == 2
     assert told in result.err
     assert [path.name for path in Path().iterdir()] == ["a-file"]
+
+
+def test_places_and_models_that_cannot_be_meant(run: Callable[..., Any], model: Path, tiny_built: Path) -> None:
+    for options, told in (
+        (["--report", tiny_built], "is what is read"),
+        (["--output", model.parent], "of a run"),
+        (["--output", model], "is what is read"),
+        (["--report", "out", "--replica", model], "counted already"),
+    ):
+        result = run("evaluate", model, tiny_built, *options)
+        assert (result.code, told in result.err) == (2, True), (options, result.err)
+    result = run("evaluate", model, "labels.txt", "--split", "test")
+    assert result.code == 2
+    Path("labels.txt").write_text("[[Nga|GPE]] mạnh.\n", encoding="utf-8")
+    assert "has no splits" in run("evaluate", model, "labels.txt", "--split", "test").err
 
 
 def test_an_empty_split(run: Callable[..., Any], model: Path, authored: list[Article]) -> None:

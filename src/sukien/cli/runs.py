@@ -89,7 +89,7 @@ def train(
 def evaluate(
     model: Annotated[str, typer.Argument(help="Model folder or shipped model.")],
     data: Annotated[Path, typer.Argument(help="Built dataset, or labelled file or folder.")] = Path("data/built"),
-    split: Annotated[str, typer.Option(help="Split of a built dataset.")] = "test",
+    split: Annotated[str | None, typer.Option(help="Split of a built dataset; default: test.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for metrics.json and predictions.jsonl.")] = None,
     encoding: Encoding = "utf-8",
     report: Annotated[
@@ -108,18 +108,21 @@ def evaluate(
 ) -> None:
     """Strict F1 of a tagger on labelled text, with intervals and a floor; with --report all that can be told."""
     from sukien.data.dataset import is_built, load_articles
-    from sukien.models.pretrained import load_tagger
+    from sukien.models.pretrained import load_tagger, resolve
     from sukien.models.tagging import ArticleTagger
-    from sukien.training.evaluation import readable_labels
-    from sukien.training.report.request import Request
+    from sukien.training.evaluation import check_folder, readable_labels
+    from sukien.training.report.request import PAGE, Request
 
     if not data.exists():
         raise SukienError(f"{data}: no such file or folder; run `sukien build` first, or name labelled text")
     built = is_built(data)
+    if split and not built:
+        raise SukienError(f"{data}: is no built dataset and has no splits; leave --split out")
+    split = (split or "test") if built else None
     request = Request(
         model,
         str(data),
-        split if built else None,
+        split,
         replica or [],
         against or [],
         against_hf or [],
@@ -130,10 +133,10 @@ def evaluate(
         raise SukienError("--train, --replica and --against... are for a report: give --report FOLDER")
     if report and output:
         raise SukienError("--report names the folder for all files: leave --output out")
-    if report:
-        from sukien.training.report.output import check_folder
-
-        check_folder(report, model)
+    folder = report or output or _evaluation_folder(request)
+    check_folder(
+        folder, [resolve(model), data, *([train] if train else []), *request.others()], PAGE if report else None
+    )
     tagger = ArticleTagger(*load_tagger(model))
     labels = readable_labels(tagger.model.config)
     articles, _ = load_articles(data, split, labels=labels, encoding=encoding)
@@ -141,13 +144,20 @@ def evaluate(
     if train:
         floor, _ = load_articles(train, "train", labels=labels, encoding=encoding)
     if report:
-        _report(request, tagger, articles, floor, report)
+        _report(request, tagger, articles, floor, folder)
     else:
-        _score(request, tagger, articles, floor, output)
+        _score(request, tagger, articles, floor, folder)
+
+
+def _evaluation_folder(request: Request) -> Path:
+    """Where an evaluation goes that names no folder."""
+    place = Path(request.model).resolve()
+    name = place.parent.name if place.name == "model" else place.name
+    return Path("training") / f"evaluate-{name}-{request.split or Path(request.data).stem}"
 
 
 def _score(
-    request: Request, tagger: ArticleTagger, articles: list[Article], floor: list[Article], output: Path | None
+    request: Request, tagger: ArticleTagger, articles: list[Article], floor: list[Article], folder: Path
 ) -> None:
     from sukien.training.evaluation import evaluate as run
     from sukien.training.evaluation import write_evaluation
@@ -156,9 +166,6 @@ def _score(
     scores, predictions = run(tagger, articles, floor)
     _tell_of_training(scores)
     model, data, split = request.model, request.data, request.split
-    place = Path(model).resolve()
-    name = place.parent.name if place.name == "model" else place.name
-    folder = output or Path("training") / f"evaluate-{name}-{split or Path(data).stem}"
     write_evaluation(folder, {"model": model, "data": data, "split": split, **scores}, predictions)
     Console().print(score_table(scores, scores.get("floor"), f"{model} on {data}{f', {split}' if split else ''}"))
     print(f"results in {folder}")
@@ -168,7 +175,8 @@ def _report(
     request: Request, tagger: ArticleTagger, articles: list[Article], train: list[Article], folder: Path
 ) -> None:
     from sukien.training.report.measure import measure
-    from sukien.training.report.output import PAGE, write_report
+    from sukien.training.report.output import write_report
+    from sukien.training.report.request import PAGE
     from sukien.training.report.terminal import report_tables
 
     scores, predictions = measure(request, tagger, articles, train)
@@ -181,8 +189,10 @@ def _report(
 
 def _tell_of_training(scores: dict[str, Any]) -> None:
     if seen := scores["n_seen_in_training"]:
-        told = f"{seen} of the {scores['n_articles']} articles were in this tagger's training: the score is too good"
-        print(told, file=sys.stderr)
+        told = (
+            f"{seen} of the {scores['n_articles']} articles are of those that this tagger was trained on or chosen by"
+        )
+        print(f"{told}: the score is too good", file=sys.stderr)
 
 
 def benchmarks(

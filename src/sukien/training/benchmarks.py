@@ -62,8 +62,9 @@ BENCHMARKS = (
     Benchmark(
         "News",
         "",
-        "The held-out articles of our own labels: `sukien build`, then `sukien train configs/quickstart.yaml`. Rows"
-        " with another number of test sentences were scored on another test split.",
+        "The held-out articles of our own labels: `sukien fetch vietnews`, `sukien build --output data/built-news`,"
+        " then `sukien train configs/news-small.yaml`. Rows with another number of test sentences were scored on"
+        " another test split.",
         ("entities", "identification", "classification", "sentence_event_types", "article_event_types"),
     ),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sukien.errors import DataError, nearest
-from sukien.files import write_json, write_jsonl
+from sukien.errors import DataError, SukienError, nearest
+from sukien.files import read_json, write_json, write_jsonl
 from sukien.models.network import SukienConfig
 from sukien.models.tagging import ArticleTagger
 from sukien.ontology import ENTITY_TYPES, EVENT_TYPES, LabelSet
@@ -66,6 +67,31 @@ def evaluate(
         lexicon = Lexicon.fit(keep_layers(floor_articles, labels), labels)
         scores["floor"] = score(gold, [lexicon.predict(article) for article in gold], labels)
     return scores, found
+
+
+def check_folder(folder: Path, read: Iterable[str | Path], page: str | None = None) -> None:
+    """Raise SukienError where results would replace something else than results, or cannot be written.
+
+    Call it before the work, which takes minutes. Other files in the folder stay.
+
+    Args:
+        read: models and data that the results are of, by name or path.
+        page: the file that a report has beside the others; None for an evaluation without one.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise SukienError(f"{folder}: is a file; name a folder for the results")
+    for name in read:
+        if folder.resolve() == Path(name).resolve():
+            raise SukienError(f"{folder}: is what is read; name another folder for the results")
+    held = next((name for name in ("config.json", "labels.json") if (folder / name).exists()), None)
+    if held:
+        raise SukienError(f"{folder}: holds a model or a dataset ({held}); name another folder for the results")
+    metrics = folder / "metrics.json"
+    if metrics.exists() and ("run" in read_json(metrics) or (page and not (folder / page).exists())):
+        raise SukienError(f"{folder}: holds the metrics.json of a run or of something else; name another folder")
+    above = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise SukienError(f"{folder}: cannot be made, since {above} is no folder that can be written to")
 
 
 def write_evaluation(folder: Path, scores: dict[str, Any], predictions: Iterable[Prediction]) -> None:

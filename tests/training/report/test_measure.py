@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,11 +20,12 @@ from sukien.models.pretrained import load_encoder, save_tagger
 from sukien.models.tagging import ArticleTagger
 from sukien.schema import Article, Prediction, Sentence
 from sukien.training.comparison import OtherTagger
+from sukien.training.evaluation import check_folder
 from sukien.training.report import output, rivals
 from sukien.training.report.measure import measure
-from sukien.training.report.output import FILES, check_folder, write_report
+from sukien.training.report.output import FILES, write_report
 from sukien.training.report.page import render_page
-from sukien.training.report.request import Request
+from sukien.training.report.request import PAGE, Request
 from sukien.training.report.terminal import report_tables
 
 REQUEST = Request("tiny", "data", n_bootstrap=20)
@@ -93,6 +96,9 @@ def test_other_seeds_and_taggers(
 ) -> None:
     for name, one in (("twin", tagger), ("entities", one_layer["entities"])):
         save_tagger(tmp_path / name, one.model, one.reader._tokenizer, "card")
+    shutil.copytree(tmp_path / "twin", tmp_path / "stranger")
+    config = json.loads((tmp_path / "stranger/config.json").read_text())
+    (tmp_path / "stranger/config.json").write_text(json.dumps({**config, "trained_on": ["0" * 16]}))
     twin, entities = str(tmp_path / "twin"), str(tmp_path / "entities")
     gold = [make.article((0, 2, "PER"), (3, 5, "AID"), id=name) for name in "ab"]
     scores, _ = measure(replace(REQUEST, replicas=[twin], against=[twin, entities]), tagger, gold, [])
@@ -101,8 +107,13 @@ def test_other_seeds_and_taggers(
     assert [one["name"] for one in report["systems"]] == [twin, entities]
     assert list(report["systems"][1]["layers"]) == ["entities"]
     assert "AGREE" in report["systems"][1]["note"]
-    with pytest.raises(SukienError, match="no other seed"):
-        measure(replace(REQUEST, replicas=[entities]), tagger, gold, [])
+    for replicas, told in (
+        ([entities], "no other seed"),
+        ([str(tmp_path / "stranger")], "other training articles"),
+        ([twin, twin], "counted already"),
+    ):
+        with pytest.raises(SukienError, match=told):
+            measure(replace(REQUEST, replicas=replicas), tagger, gold, [])
     with pytest.raises(SukienError, match="cannot be compared"):
         measure(replace(REQUEST, against=[twin]), one_layer["entities"], gold, [])
 
@@ -118,7 +129,7 @@ def test_all_three_files_or_none(scores: dict[str, Any], tmp_path: Path, monkeyp
     write_report(folder, scores, [Prediction("a", "x", (), ())])
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
     (folder / "mine.txt").write_text("keep")
-    check_folder(folder, "none")
+    check_folder(folder, [], PAGE)
     write_report(folder, scores, [])
     assert (folder / "predictions.jsonl").read_text() == ""
     assert (folder / "mine.txt").read_text() == "keep"
@@ -129,17 +140,25 @@ def test_all_three_files_or_none(scores: dict[str, Any], tmp_path: Path, monkeyp
     assert [path.name for path in blocked.iterdir()] == ["report.html"]
 
 
-def test_folders_that_are_no_place_for_a_report(tmp_path: Path) -> None:
+def test_folders_that_are_no_place_for_results(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SukienError, match="is a file"):
-        check_folder(tmp_path / "file", "none")
-    (tmp_path / "model").mkdir()
-    with pytest.raises(SukienError, match="holds the model"):
-        check_folder(tmp_path / "model", str(tmp_path / "model"))
+    for place in (tmp_path / "file", tmp_path / "file/below"):
+        with pytest.raises(SukienError, match=r"is a file|is no folder"):
+            check_folder(place, [], PAGE)
+    (tmp_path / "data").mkdir()
+    with pytest.raises(SukienError, match="is what is read"):
+        check_folder(tmp_path / "data", ["x", str(tmp_path / "data")])
+    (tmp_path / "data/config.json").write_text("{}")
+    with pytest.raises(SukienError, match="holds a model"):
+        check_folder(tmp_path / "data", [])
     (tmp_path / "run").mkdir()
     (tmp_path / "run/metrics.json").write_text("{}")
+    check_folder(tmp_path / "run", [])  # an earlier evaluation
     with pytest.raises(SukienError, match="of a run"):
-        check_folder(tmp_path / "run", "none")
+        check_folder(tmp_path / "run", [], PAGE)
+    (tmp_path / "run/metrics.json").write_text('{"run": {}}')
+    with pytest.raises(SukienError, match="of a run"):
+        check_folder(tmp_path / "run", [])
 
 
 def test_other_peoples_taggers_are_compared_by_common_types(

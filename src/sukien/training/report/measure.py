@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def measure(
     scores["report"] = {
         "run": run_facts(request, tagger, train),
         "data": describe_corpus(gold, train, labels),
-        "seeds": _seeds(request, gold, scores, labels),
+        "seeds": _seeds(request, tagger, gold, scores, labels),
         "systems": list(comparisons(Home(request.model, labels, gold, predictions), request, train)),
         "matching": {layer.name: four_ways(layer) for layer in layers},
         "errors": {name: error_classes(found) for name, found in pairs.items()},
@@ -84,7 +84,7 @@ def run_facts(request: Request, tagger: ArticleTagger, train: Sequence[Article])
         "segmentation": config.segmentation,
         "window": config.window,
         "overlap": config.overlap,
-        "weights_date": weights_date(request.model),
+        "weights_sha256": weights_sha256(request.model),
         "n_training_articles": len(trained_on),
         "n_train": len(train),
         "n_train_known": sum(article.fingerprint() in trained_on for article in train),
@@ -92,23 +92,37 @@ def run_facts(request: Request, tagger: ArticleTagger, train: Sequence[Article])
     }
 
 
-def weights_date(model: str) -> str | None:
-    """The day on which the weights file was last written, UTC; None where it is no local file."""
+def weights_sha256(model: str) -> str | None:
+    """The first 16 hex digits of the hash of the weights file; None where it is no local file."""
     path = Path(resolve(model)) / "model.safetensors"
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat() if path.is_file() else None
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def _seeds(
-    request: Request, gold: Sequence[Article], scores: dict[str, Any], labels: LabelSet
+    request: Request, tagger: ArticleTagger, gold: Sequence[Article], scores: dict[str, Any], labels: LabelSet
 ) -> dict[str, Any] | None:
     if not request.replicas:
         return None
     results = [(request.model, scores)]
+    mine = tagger.model.config
+    weights = [weights_sha256(request.model)]
     for name in request.replicas:
-        tagger = ArticleTagger(*load_tagger(name))
-        if model_labels(tagger.model.config) != labels:
+        replica = ArticleTagger(*load_tagger(name))
+        theirs = replica.model.config
+        if model_labels(theirs) != labels:
             raise ModelError(f"{name}: has other labels than {request.model}, so it is no other seed of the same run")
-        results.append((name, score(gold, list(tagger.tag(gold)), labels, n_bootstrap=0)))
+        if (theirs.trained_on, theirs.encoder_name) != (mine.trained_on, mine.encoder_name):
+            raise ModelError(
+                f"{name}: has another encoder or other training articles than {request.model}, so it is no other seed"
+                " of the same run; compare the two with --against"
+            )
+        weights.append(weights_sha256(name))
+        if weights[-1] and weights[-1] in weights[:-1]:
+            raise ModelError(f"{name}: has the weights of a model that is counted already, not those of another seed")
+        results.append((name, score(gold, list(replica.tag(gold)), labels, n_bootstrap=0)))
     return over_seeds(results)
 
 

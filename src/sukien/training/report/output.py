@@ -8,28 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from sukien.errors import SukienError
 from sukien.files import writing
-from sukien.models.pretrained import resolve
 from sukien.schema import Prediction
 from sukien.training.report.page import render_page
+from sukien.training.report.request import PAGE
 
-PAGE = "report.html"
 FILES = ("metrics.json", "predictions.jsonl", PAGE)
-
-
-def check_folder(folder: Path, model: str) -> None:
-    """Raise SukienError where a report would replace something else than a report; other files there stay.
-
-    Call it before the work: a report takes minutes.
-    """
-    if folder.exists() and not folder.is_dir():
-        raise SukienError(f"{folder}: is a file; name a folder for the report")
-    if folder.resolve() == Path(resolve(model)).resolve():
-        raise SukienError(f"{folder}: holds the model; name another folder for the report")
-    held = [name for name in FILES if (folder / name).exists()]
-    if held and PAGE not in held:
-        raise SukienError(f"{folder}: holds the {held[0]} of a run, which is no report; name another folder")
 
 
 def write_report(folder: Path, scores: dict[str, Any], predictions: Sequence[Prediction]) -> None:

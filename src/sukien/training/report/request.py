@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sukien.errors import SukienError
+from sukien.models.pretrained import resolve
+from sukien.training.label_map import read_label_map
+
+PAGE = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,11 @@ class Request:
     def __post_init__(self) -> None:
         if self.label_map and not self.against_hf:
             raise SukienError("--label-map tells how the labels of --against-hf compare: give both")
+
+    def others(self) -> list[str]:
+        """The places of all other models. Raises ModelError and DataError for a path or a label map that is none."""
+        read_label_map(self.label_map)
+        return [resolve(name) for name in (*self.replicas, *self.against, *self.against_hf)]
 
     @property
     def has_others(self) -> bool:

@@ -80,9 +80,11 @@ def _ours(home: Home, names: Sequence[str]) -> Iterator[_Found]:
             home.labels.event_types if theirs.event_types else (),
             home.labels.modalities,
         )
-        yield _Found(
-            name, list(tagger.tag(home.articles)), labels, f"it knows no {', '.join(missing)}" if missing else ""
-        )
+        seen = set(tagger.model.config.trained_on)
+        n_seen = sum(article.fingerprint() in seen for article in home.articles)
+        notes = [f"it knows no {', '.join(missing)}"] if missing else []
+        notes += [f"{n_seen} of these articles are of those that it was trained on or chosen by"] if n_seen else []
+        yield _Found(name, list(tagger.tag(home.articles)), labels, "; ".join(notes))
 
 
 def _compared(mine: Sequence[str], theirs: Sequence[str], home: str, name: str) -> list[str]:

@@ -56,7 +56,10 @@ def warning(scores: dict[str, Any]) -> str | None:
     seen, total = scores["n_seen_in_training"], scores["n_articles"]
     if not seen:
         return None
-    return f"{seen} of the {total} articles were in this tagger's training: the scores are higher than on new text."
+    return (
+        f"{seen} of the {total} articles are of those that this tagger was trained on or chosen by: the scores are"
+        " higher than on new text."
+    )
 
 
 def _run(run: dict[str, Any], scores: dict[str, Any]) -> Section:
@@ -67,7 +70,7 @@ def _run(run: dict[str, Any], scores: dict[str, Any]) -> Section:
         ("parameters", run["parameters"]),
         ("window", f"{run['window']} pieces, {run['overlap']} of overlap"),
         ("word segmentation", run["segmentation"]),
-        ("weights written", run["weights_date"] or UNKNOWN),
+        ("weights, SHA-256", run["weights_sha256"] or UNKNOWN),
         ("data", run["data"]),
         ("split", run["split"] or "none: labelled files"),
         ("articles in its training", n_known or f"{UNKNOWN}: its folder does not say"),
