@@ -5,7 +5,8 @@
     python tests/benchmarks/experiments.py configs/news-small.yaml data/experiments.json
 
 Each line of EXPERIMENTS is trained with three seeds, a folder each in training/experiments; what has its metrics
-there already is not trained again, so the script can be stopped and started. The articles of a smaller share are among
+there already is not trained again, so the script can be stopped and started. All are trained for as many epochs, so a
+smaller share also means fewer steps. The articles of a smaller share are among
 those of the larger ones with the same seed.
 """
 
@@ -30,7 +31,7 @@ EXPERIMENTS = {
     "10%": [],
     "25%": [],
     "50%": [],
-    "authored only": [],
+    "fresh checkout": [],  # authored articles and seeds
     "real only": [],
     "one sentence at a time": ["training.batch_size=24"],  # windows; about as many words a step as otherwise
 }
@@ -63,9 +64,8 @@ def chosen(splits: dict[str, list[Article]], name: str, seed: int) -> dict[str, 
         train = []
         while sum(len(article.sentences) for article in train) < wanted:
             train.append(order[len(train)])
-    elif name.endswith("only"):
-        is_real = name.startswith("real")
-        train = [article for article in train if ("vietnews" in article.source) == is_real]
+    elif name in ("fresh checkout", "real only"):
+        train = [article for article in train if ("vietnews" in article.source) == (name == "real only")]
     elif name == "one sentence at a time":
         return {split: [alone for one in articles for alone in sentences(one)] for split, articles in splits.items()}
     return {**splits, "train": train}

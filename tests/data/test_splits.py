@@ -158,6 +158,12 @@ def test_broken_files_of_a_split_are_told(tmp_path: Path, text: str):
         fixed_split([make("a", *babble(1))], lists(tmp_path, text))
 
 
+def test_a_fixed_split_that_leaves_nothing_to_train_on_is_refused(tmp_path: Path):
+    articles = [make("a", *babble(1)), make("b", *babble(2))]
+    with pytest.raises(DataError, match="leaves no article for train"):
+        fixed_split(articles, lists(tmp_path, '{"validation": ["b"], "test": ["a"]}'))
+
+
 def test_an_article_in_two_splits_is_told(tmp_path: Path):
     with pytest.raises(DataError, match="a is in both"):
         fixed_split([make("a", *babble(1))], lists(tmp_path, '{"validation": ["a"], "test": ["a"]}'))

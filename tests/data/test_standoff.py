@@ -109,12 +109,21 @@ def test_missing_and_changed_files_are_all_named(labels: list[Standoff], corpus:
         ({"line": 99, "entities": [], "events": []}, "does not fit"),
         ({"line": 1, "entities": [[0, 2]], "events": []}, "does not fit"),
         ({"line": 1, "entities": [], "events": [[2, 9, "THREATEN", "maybe", [], []]]}, "modality"),
+        ({"line": 1, "entities": [[0, 3, "GPE"], [1, 5, "GPE"]], "events": []}, "do not fit each other"),
+        ({"line": 1, "entities": [[0, 2, ["GPE"]]], "events": []}, "does not fit"),
     ],
 )
 def test_labels_that_do_not_fit_are_told(labels: list[Standoff], corpus: Path, sentence: dict[str, object], told: str):
     bad = Standoff(labels[0].path, labels[0].sha256, (sentence,), "labels.jsonl:1")
     with pytest.raises(DataError, match=told):
         join([bad], corpus, LABELS, "someone/corpus")
+
+
+def test_one_line_cannot_be_labelled_twice(labels: list[Standoff], corpus: Path):
+    twice = Standoff(labels[0].path, labels[0].sha256, labels[0].sentences * 2, "labels.jsonl:1")
+    for bad in (twice, Standoff(labels[0].path, labels[0].sha256, (), "labels.jsonl:1")):
+        with pytest.raises(DataError, match="no line, or one line twice"):
+            join([bad], corpus, LABELS, "someone/corpus")
 
 
 @pytest.mark.parametrize(

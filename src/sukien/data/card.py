@@ -53,7 +53,8 @@ right, {neither_right} times neither)."""
 _EXPERIMENTS = """\
 `models/news-small`'s run file on parts of the training articles, scored on the test split; strict micro F1 in percent,
 mean and standard deviation over training seeds (`python tests/benchmarks/experiments.py`). The lexicon, which tags the
-phrases that were labelled in the same articles, is the floor.
+phrases that were labelled in the same articles, is the floor. All were trained for as many epochs, so that fewer
+articles also mean fewer steps.
 
 ![Learning curve](learning-curve.png)"""
 _LIMITS = """\

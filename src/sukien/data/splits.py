@@ -51,6 +51,11 @@ def fixed_split(articles: Sequence[Article], path: Path) -> dict[str, list[Artic
     splits: dict[str, list[Article]] = {name: [] for name in (*SPLITS, "left_out")}
     for article in ordered:
         splits[split_of.get(article.id, "train")].append(article)
+    if empty := [name for name in SPLITS if not splits[name]]:
+        raise DataError(
+            f"{path}: leaves no article for {' and '.join(empty)}; give more labelled text, or draw another split with"
+            " --splits none"
+        )
     return splits
 
 

@@ -126,15 +126,21 @@ def _source_lines(article: Standoff, corpus: Path) -> list[str]:
 
 def _joined(article: Standoff, lines: Sequence[str], labels: LabelSet, source: str) -> Article:
     draft = Draft(f"{source.rpartition('/')[2]}/{article.path}", 1, source)
+    numbers = [sentence.get("line") for sentence in article.sentences]
+    if not numbers or len(set(map(str, numbers))) < len(numbers):
+        raise DataError(f"{article.where}: {article.path}: labels no line, or one line twice")
     for sentence in article.sentences:
         try:
             if sentence["line"] < 1:
                 raise ValueError("lines count from 1")
             draft.sentences.append(_laid_over(sentence, lines[sentence["line"] - 1], labels))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            reason = str(error) if isinstance(error, DataError) else f"a label does not fit ({error!r})"
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+            reason = str(error) if isinstance(error, DataError) else f"a label does not fit ({error})"
             raise DataError(f"{article.where}: {article.path}, line {sentence.get('line')}: {reason}") from None
-    return draft.article()
+    try:
+        return draft.article()
+    except ValueError as error:  # overlaps, participants that are none
+        raise DataError(f"{article.where}: {article.path}: the labels do not fit each other: {error}") from None
 
 
 def _laid_over(sentence: dict[str, Any], line: str, labels: LabelSet) -> Line:

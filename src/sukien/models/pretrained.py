@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+import numpy as np
 import torch
 from huggingface_hub import hf_hub_download, model_info
 from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
@@ -215,6 +216,10 @@ def load_tagger(name: str) -> tuple[SukienModel, Any]:
     wrong = sorted({*report["missing_keys"], *report["unexpected_keys"], *map(str, report["mismatched_keys"])})
     if wrong:
         raise ModelError(f"{name}: weights do not fit config.json (labels changed by hand?): {', '.join(wrong[:3])}")
+    for head, types in config.head_types().items():
+        shape = np.shape(config.transitions.get(head, []))
+        if shape not in {(0,), (2 * len(types) + 1,) * 2}:
+            raise ModelError(f"{name}: config.json has transitions of shape {shape} for {len(types)} types of {head}")
     if config.word_vectors is not None:
         words = file_of(name, VOCABULARY)
         if words is None:

@@ -115,7 +115,7 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
             "The articles of ThanhChinhBK/vietnews are other people's text: labels on them were used for training and"
             " scoring from a folder outside this repository, and neither is redistributed here. Labels were made by"
             " language-model annotators reading under the guideline; no human has checked them. The shipped encoder"
-            " read that corpus as unlabelled text in pre-training, the held-out articles included.",
+            " read that corpus as unlabelled text in pre-training, the held-out and the reserved articles included.",
         ]
     return "\n".join(lines)
 
