@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from sukien.data.dataset import article_to_row
 from sukien.data.jsonl import read_jsonl
 from sukien.ontology import LabelSet
-from sukien.schema import Prediction, Sentence
+from sukien.schema import Entity, Event, Prediction, Sentence
 
 OWN = LabelSet(("GPE", "PER"), ("CONSULT",), ("asserted",))
 TEXT = "Mỹ gặp Nga. Họ về."
@@ -31,29 +32,39 @@ def test_sentences_that_a_span_crosses_are_joined(save):
     assert article.sentences == (Sentence(0, 18), Sentence(19, 23))
 
 
-def test_a_corrected_prediction_reads_back_with_its_participants(save):
+def test_the_participants_follow_their_entities(save):
     row = {
         "id": "p",
         "text": TEXT,
         "entities": [
-            {"start": 7, "end": 10, "text": "Nga", "label": "GPE", "score": 0.5},
-            {"start": 0, "end": 2, "text": "Mỹ", "label": "GPE", "score": 0.9},
+            {"start": 7, "end": 10, "text": "Nga", "label": "GPE", "score": None},
+            {"start": 0, "end": 2, "text": "Mỹ", "label": "GPE"},
         ],
         "events": [
             {"start": 3, "end": 6, "text": "gặp", "label": "CONSULT", "modality": "asserted", "actors": [1],
-             "recipients": [0], "score": 0.8}
+             "recipients": [0]}
         ],
-        "event_types": {"CONSULT": 0.8},
+        "event_types": ["CONSULT"],
         "sentences": [{"start": 0, "end": 11}, {"start": 12, "end": 18}],
-        "n_windows": 1,
     }  # fmt: skip
     (article,) = read_jsonl(save("x.jsonl", json.dumps(row)), OWN)
     # The entities come in the order of the text, so their places change, and the participants with them.
     assert (article.events[0].actors, article.events[0].recipients) == ((0,), (1,))
     assert article.entities[0].score is None
-    prediction = Prediction("p", TEXT, article.entities, article.events, {"CONSULT": 1.0}, article.sentences)
-    (again,) = read_jsonl(save("y.jsonl", json.dumps(prediction.to_dict())), OWN)
-    assert again == article
+    for labelled in (article.to_dict(), article_to_row(article)):
+        assert read_jsonl(save("y.jsonl", json.dumps(labelled)), OWN) == [article]
+
+
+def test_predictions_are_no_labels(save, faults_of):
+    entity = Entity(0, 2, "Mỹ", "GPE", score=0.9)
+    found = Prediction("p", TEXT, (entity,), (Event(3, 6, "gặp", "CONSULT", score=0.8),), {"CONSULT": 0.8}).to_dict()
+    silent = Prediction("q", TEXT, (), ()).to_dict()
+    named = {"id": "r", "text": TEXT, "spans": [{"start": 0, "end": 2, "label": "GPE", "score": 0}]}
+    path = save("x.jsonl", "\n".join(map(json.dumps, (found, silent, named))))
+    faults = faults_of(read_jsonl, path, OWN)
+    keys = ("'event_types', 'n_windows', 'score'", "'event_types', 'n_windows'", "'score'")
+    told = "holds predictions, not labels; give the labelled text, or take out {} once a person has corrected the spans"
+    assert list(faults) == [f"{path}:{line}: " + told.format(named) for line, named in enumerate(keys, start=1)]
 
 
 def test_without_a_label_set_all_spans_are_entities(save):

@@ -175,6 +175,9 @@ def test_a_label_map_renames_and_leaves_out(make: Maker, tmp_path: Path) -> None
     [
         ("theirs: {PER: PER, LOC: LOC}", "label 'ORG' is not in the map"),
         ("theirs: {PER: PER, LOC: LOC, B-ORG: ORG, I-ORG: LOC}", "label 'ORG' is mapped to LOC and ORG; name one"),
+        ("theirs: {PER: PER, LOC: LOC, ORG: ORG, B-OGR: ORG}", "theirs: 'B-OGR' is no label of it.*PER, LOC, ORG"),
+        ("theirs: {PER: PER, LOC: LOC, ORG: ORG, O: PER}", "theirs: 'O' is no label of it"),
+        ("theirs: {PER: PER, LOC: LOC, ORG: ORG, LOCS: LOC}", "'LOCS' is no label of it; did you mean LOC"),
         ("theirs: {PER: PERS}", "'PERS' is no type under `ours`; did you mean PER"),
         ("theirs: {PER: null, LOC: null, ORG: null}", "not one of its labels"),
         ("theirs: {PER: 3, yes: PER}", "theirs: 'PER': 3: a label and a type are wanted or null"),
@@ -190,6 +193,18 @@ def test_a_label_map_renames_and_leaves_out(make: Maker, tmp_path: Path) -> None
 def test_faults_of_a_label_map_are_told(make: Maker, tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         load_token_classifier(str(make()), write_map(tmp_path, text))
+
+
+def test_a_type_of_ours_that_no_model_has_is_told(make: Maker, tmp_path: Path) -> None:
+    mapping = write_map(tmp_path, "ours: {PER: PER, OGR: ORG, GPE: LOC, LOC: LOC}\n")
+    tagger = load_token_classifier(str(make()), mapping)
+    with pytest.raises(DataError, match=r"ours: 'OGR' is no type of the model; did you mean ORG\? \(PER, GPE, ORG\)"):
+        tagger.compared_with(["PER", "GPE", "ORG"])
+
+
+def test_tags_and_o_may_stand_in_a_label_map(make: Maker, tmp_path: Path) -> None:
+    mapping = write_map(tmp_path, "theirs: {O: null, B-PER: PER, I-PER: PER, LOC: LOC, ORG: ORG}\n")
+    assert load_token_classifier(str(make()), mapping).entity_types == ("PER", "LOC", "ORG")
 
 
 def test_labels_of_unusual_names_need_a_map(make: Maker) -> None:

@@ -1,10 +1,11 @@
-"""JSONL files: one object a line, either a text with spans or an article as `sukien predict` writes it.
+"""JSONL files: one object a line, either a text with spans or a labelled article.
 
     {"id": "a", "text": "Mỹ cảnh báo Nga", "spans": [{"start": 0, "end": 2, "label": "GPE"}, [12, 15, "GPE"]]}
     {"id": "b", "text": "...", "entities": [...], "events": [...], "sentences": [{"start": 0, "end": 80}]}
 
 Offsets count Unicode characters from 0, `end` is exclusive. `id`, `source`, `date` and `sentences` may be
-left out; so may the `text` of a span, which is checked where it is given.
+left out; so may the `text` of a span, which is checked where it is given. What `sukien predict` writes is refused:
+scored against itself, a tagger would be perfect.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def _object(line: str, fault: Fault) -> dict[str, Any] | None:
     if not isinstance(row, dict):
         fault(f"a JSON {type(row).__name__}, not an object with 'text' and 'spans'")
         return None
-    wrong = _text_fault(row) or _keys_fault(row)
+    wrong = _text_fault(row) or _keys_fault(row) or _prediction_fault(row)
     if wrong:
         fault(wrong)
         return None
@@ -111,6 +112,22 @@ def _keys_fault(row: dict[str, Any]) -> str | None:
     if "spans" in given and len(given) > 1:
         return f"both 'spans' and '{given[1]}'; give all in 'spans', or each layer by itself"
     return None
+
+
+def _prediction_fault(row: dict[str, Any]) -> str | None:
+    """What tells a prediction: a labelled article has its event types as a list, and no scores."""
+    spans = [span for key in _SPAN_KEYS if isinstance(row.get(key), list) for span in row[key]]
+    found = [
+        *(["event_types"] if isinstance(row.get("event_types"), dict) else []),
+        *(["n_windows"] if "n_windows" in row else []),
+        *(["score"] if any(isinstance(span, dict) and span.get("score") is not None for span in spans) else []),
+    ]
+    if not found:
+        return None
+    return (
+        f"holds predictions, not labels; give the labelled text, or take out {', '.join(map(repr, found))} once a"
+        " person has corrected the spans"
+    )
 
 
 def _check_names(row: dict[str, Any], fault: Fault) -> None:

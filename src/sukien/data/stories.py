@@ -58,7 +58,7 @@ def _same_story(articles: Sequence[Article]) -> list[tuple[int, int]]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     whole = [index for index, article in enumerate(articles) if len(article.sentences) >= MIN_SENTENCES]
-    texts = [" ".join(_WORD.findall(_labelled_text(articles[index]).lower())) for index in whole]
+    texts = [" ".join(_words(_labelled_text(articles[index]))) for index in whole]
     if not any(texts):
         return []
     vectorizer = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True)
@@ -88,9 +88,18 @@ def shared_sentences(articles: Sequence[Article]) -> Iterator[tuple[Place, Place
                 yield other_place, place
 
 
+def is_comparable(text: str) -> bool:
+    """Whether a sentence is long enough for `shared_sentences`."""
+    return len(_words(text)) >= MIN_WORDS
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
 def _trigrams(index: int, article: Article) -> Iterator[tuple[Place, set[tuple[str, ...]]]]:
     for number, sentence in enumerate(article.sentences):
-        words = _WORD.findall(article.text[sentence.start : sentence.end].lower())
+        words = _words(article.text[sentence.start : sentence.end])
         if len(words) >= MIN_WORDS:
             yield (index, number), set(zip(*(words[shift:] for shift in range(N_GRAM)), strict=False))
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sukien.errors import DataError, ModelError, SukienError
+from sukien.errors import DataError, ModelError, SukienError, nearest
 from sukien.models.pretrained import load_token_classification
 from sukien.models.tagging import best_device
 from sukien.models.token_classifier import TokenClassifier, continued
@@ -23,7 +23,7 @@ from sukien.schema import Article, Entity, Event, Prediction
 from sukien.text.bio import as_iob2, bare_type, decode_bio
 from sukien.text.segmentation import sentence_text, tokens_of_words
 from sukien.text.words import Word, split_words
-from sukien.training.label_map import LabelMap, read_label_map
+from sukien.training.label_map import COMPARED, LabelMap, read_label_map
 
 _NO_NAMES = re.compile(r"LABEL_\d+")
 _PREFIXED = re.compile(r"[BIMELSU]-.+")
@@ -53,8 +53,15 @@ class OtherTagger:
     def compared_with(self, entity_types: Sequence[str]) -> dict[str, str]:
         """The part of `compared` that this tagger and one of ours with these types can both say.
 
-        Raises DataError when that is nothing.
+        Raises DataError when that is nothing, and for a type in `compared` that is none of either's nor usual.
         """
+        known = (*entity_types, *self.entity_types, *COMPARED)  # the usual map serves models that lack some of it
+        if entity_types and (strange := [label for label in self.compared if label not in known]):
+            raise DataError(
+                f"label map: ours: {label!r} is no type of the model{nearest(label, entity_types)}"
+                f" ({', '.join(entity_types)}); mend it or take it out"
+                for label in strange
+            )
         both = {self.compared[label] for label in self.entity_types}
         both &= {self.compared[label] for label in entity_types if label in self.compared}
         if not both:

@@ -39,10 +39,16 @@ class LabelMap:
     def of(self, types: Iterable[str], name: str) -> dict[str, str]:
         """Of each of another tagger's types ours, without those that are left out.
 
-        Raises DataError for types that the map lacks or names twice, and when none is left.
+        Raises DataError for types that the map lacks or names twice, for labels in the map that are none of the
+        tagger's, and when none is left.
         """
+        types = list(types)
         found: dict[str, str] = {}
-        faults = []
+        faults = [
+            f"{name}: theirs: {label!r} is no label of it{nearest(label, types)} ({', '.join(types)}); take it out"
+            for label, ours in (self.theirs or {}).items()
+            if not {label, bare_type(label)} & set(types) and (label, ours) != ("O", None)
+        ]
         for label in types:
             mapped = self._mapped(label)
             if not mapped:

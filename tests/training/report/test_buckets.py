@@ -49,6 +49,19 @@ def test_place_source_surface(buckets: dict[str, Any]) -> None:
     assert {name: part["support"] for name, part in found["sentence length in words"].items()} == {"1–10": 4}
 
 
+def test_ranges_come_by_number_and_sources_by_name(make: Any, labels: LabelSet) -> None:
+    """A name such as "Báo ² 24" holds a digit that is no number."""
+    text = " ".join(["aa"] * 12)
+    sentences = tuple(Sentence(3 * place, 3 * place + 2) for place in range(12))
+    spans = tuple(Entity(one.start, one.end, "aa", "PER") for one in sentences)
+    names = ["Báo ² 24", "Báo 9", "Báo 10", "24 giờ", ""]
+    gold = [Article(name or "x", text, sentences, spans, source=name) for name in names]
+    layer, _ = make_layers(gold, [Prediction(one.id, text, spans, ()) for one in gold], labels)
+    found = score_buckets(layer, gold, None, n_bootstrap=0, seed=0)
+    assert list(found["source"]) == ["24 giờ", "Báo 10", "Báo 9", "Báo ² 24", "not stated"]
+    assert list(found["number of the sentence in the article"]) == ["1", "2–5", "6–10", "11–20"]
+
+
 def test_every_division_counts_every_span_once(buckets: dict[str, Any]) -> None:
     for name in ("span length in words", "sentence length in words", "source", "surface"):
         parts = buckets["entities"][name].values()

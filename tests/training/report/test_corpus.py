@@ -46,7 +46,7 @@ def test_exact_and_near_sentences_and_known_surfaces() -> None:
     assert overlap["n_same_text"] == 1
     assert overlap["n_exact"] == 3
     assert overlap["n_near"] == 1
-    assert overlap["n_comparable"] == 3
+    assert overlap["n_comparable"] == 2  # not the exact copy
     assert overlap["entities"] == {"n_spans": 5, "n_seen": 4}  # "Hai" twice, "Bà ", "Thế"; not "Ngư"
     assert overlap["triggers"]["n_spans"] == 5
 
@@ -54,6 +54,13 @@ def test_exact_and_near_sentences_and_known_surfaces() -> None:
 def test_near_sentences_within_one_side_do_not_count() -> None:
     overlap = describe_corpus([article("a", LONG), article("b", NEAR)], [article("t", OTHER)], LABELS)["overlap"]
     assert (overlap["n_exact"], overlap["n_near"]) == (0, 0)
+
+
+def test_comparable_sentences_have_words_and_not_only_signs() -> None:
+    """Dashes are no words; tone marks of their own (NFD) part none."""
+    dashes, short = "Hai – ba – bốn – năm – sáu – bảy", unicodedata.normalize("NFD", "Bảy tiếng ở đây mà thôi nhé")
+    overlap = describe_corpus([article("a", dashes, short, OTHER)], [article("t", LONG)], LABELS)["overlap"]
+    assert overlap["n_comparable"] == 1
 
 
 def test_counts_period_and_outlets() -> None:

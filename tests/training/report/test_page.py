@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sukien.schema import Article
+from sukien.training.report.figures import figures
 from sukien.training.report.page import render_page
 from sukien.training.report.sections import sections
 
@@ -115,6 +116,17 @@ def test_every_table_has_a_caption_and_every_figure_a_name(page: Page) -> None:
     drawn = [attributes for attributes in page.all("svg") if attributes.get("role") == "img"]
     assert len(drawn) == len(page.all("figure")) == len(page.all("svg")) == 2 + 2 + 5 + 1
     assert all(attributes["aria-label"] and "viewbox" in attributes for attributes in drawn)
+
+
+def test_a_type_neither_labelled_nor_predicted_is_not_drawn(scores: dict[str, Any]) -> None:
+    nothing = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 0, "predicted": 0, "interval": None}
+    types = {"SEEN": nothing | {"support": 1}, "SAID": nothing | {"predicted": 1}, "ABSENT": nothing}
+    changed = scores | {
+        "entities": scores["entities"] | {"types": types},
+        "triggers": scores["triggers"] | {"types": {"ABSENT": nothing}},
+    }
+    [figure] = figures(changed)["types"]
+    assert [name for name in types if name in figure.svg] == ["SEEN", "SAID"]
 
 
 def test_figures_are_lines_and_text_in_the_ink_of_the_page(text: str) -> None:

@@ -30,29 +30,33 @@ def score_buckets(
     labelled triggers only: its parts have a recall, and None for the rest.
     """
     result = {
-        name: _scores(layer, bucket, len(articles), n_bootstrap, seed)
-        for name, bucket in _divisions(layer, articles, known).items()
+        name: _scores(layer, bucket, order, len(articles), n_bootstrap, seed)
+        for order, divisions in ((_first_number, _ranges(articles)), (str, _kinds(layer, articles, known)))
+        for name, bucket in divisions.items()
     }
     if any(isinstance(case.span, Event) and case.span.modality for case in layer.gold):
         result["modality"] = _recalls(layer)
     return {name: parts for name, parts in result.items() if parts}
 
 
-def _divisions(layer: Layer, articles: Sequence[Article], known: set[Surface] | None) -> dict[str, Bucket]:
+def _ranges(articles: Sequence[Article]) -> dict[str, Bucket]:
     n_words = [[len(words) for words in split_words(a.text, a.sentences)] for a in articles]
-
-    def source(case: Case) -> str:
-        return articles[case.place[0]].source or "not stated"
 
     def sentence_length(case: Case) -> str:
         return _range(n_words[case.place[0]][case.place[1]], (10, 20, 40))
 
-    divisions: dict[str, Bucket] = {
+    return {
         "span length in words": lambda case: _range(len(split_words(case.span.text)[0]), (1, 2, 3, 5)),
         "sentence length in words": sentence_length,
         "number of the sentence in the article": lambda case: _range(case.place[1] + 1, (1, 5, 10, 20)),
-        "source": source,
     }
+
+
+def _kinds(layer: Layer, articles: Sequence[Article], known: set[Surface] | None) -> dict[str, Bucket]:
+    def source(case: Case) -> str:
+        return articles[case.place[0]].source or "not stated"
+
+    divisions: dict[str, Bucket] = {"source": source}
     if known is not None:
         divisions["surface"] = lambda case: (
             "labelled so in training" if surface(case.span) in known else "not labelled so in training"
@@ -78,9 +82,11 @@ def _range(value: int, limits: Sequence[int]) -> str:
     return f"{low + 1} or more"
 
 
-def _scores(layer: Layer, bucket: Bucket, n_articles: int, n_bootstrap: int, seed: int) -> dict[str, Any]:
+def _scores(
+    layer: Layer, bucket: Bucket, order: Callable[[str], Any], n_articles: int, n_bootstrap: int, seed: int
+) -> dict[str, Any]:
     names = [(case, bucket(case)) for case in (*layer.predicted, *layer.gold)]
-    parts = sorted({name for _, name in names if name is not None}, key=_natural)
+    parts = sorted({name for _, name in names if name is not None}, key=order)
     column = {name: place for place, name in enumerate(parts)}
     counts = np.zeros((n_articles, len(parts), 3), dtype=np.int64)
     for number, (case, name) in enumerate(names):
@@ -93,10 +99,9 @@ def _scores(layer: Layer, bucket: Bucket, n_articles: int, n_bootstrap: int, see
     return {name: span_scores(total, interval) for name, total, interval in zip(parts, totals, intervals, strict=True)}
 
 
-def _natural(name: str) -> tuple[str, int]:
-    """Ranges by their numbers, the others by name."""
-    number = next((int(part) for part in name.replace("–", " ").split() if part.isdigit()), None)
-    return ("", number) if number is not None else (name, 0)
+def _first_number(name: str) -> int:
+    """The lower end in the name of a range."""
+    return int(name.replace("–", " ").split()[0])
 
 
 def _recalls(layer: Layer) -> dict[str, Any]:

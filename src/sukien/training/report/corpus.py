@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from sukien.data.stats import statistics
-from sukien.data.stories import MIN_WORDS, shared_sentences
+from sukien.data.stories import is_comparable, shared_sentences
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Sentence, Span
 from sukien.text.normalise import normalise
@@ -52,17 +52,17 @@ def overlap_with(articles: Sequence[Article], train: Sequence[Article]) -> dict[
     """How much of `articles` stands in `train` too.
 
     *Keys:* `n_train_articles`, `n_train_sentences`; `n_same_text` (articles); `n_exact` sentences and `n_near` others
-    that repeat one of training in like words (`data.stories`; only the `n_comparable` sentences of MIN_WORDS words or
-    more are looked at for these); `entities` and `triggers`: `n_spans`, `n_seen` spans whose text and type were
+    that repeat one of training in like words (`data.stories`; looked for among the `n_comparable` sentences that are
+    long enough and not exact); `entities` and `triggers`: `n_spans`, `n_seen` spans whose text and type were
     labelled in training.
     """
     known = {_plain(text) for article in train for text in _sentences(article)}
-    exact = {
-        (index, number)
+    plain = {
+        (index, number): _plain(text)
         for index, article in enumerate(articles)
         for number, text in enumerate(_sentences(article))
-        if _plain(text) in known
     }
+    exact = {place for place, text in plain.items() if text in known}
     first = len(train)
     near = {
         (index - first, number)
@@ -77,7 +77,7 @@ def overlap_with(articles: Sequence[Article], train: Sequence[Article]) -> dict[
         "n_same_text": sum(article.fingerprint() in texts for article in articles),
         "n_exact": len(exact),
         "n_near": len(near - exact),
-        "n_comparable": sum(len(text.split()) >= MIN_WORDS for article in articles for text in _sentences(article)),
+        "n_comparable": sum(is_comparable(text) for place, text in plain.items() if place not in exact),
         "entities": _seen(_entities(articles), labelled),
         "triggers": _seen(_events(articles), labelled),
     }

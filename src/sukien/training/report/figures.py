@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ def figures(scores: dict[str, Any]) -> dict[str, list[Figure]]:
     report = scores["report"]
     confidence = {layer: values for layer, values in report["confidence"].items() if values["after"]["n"]}
     return {
-        "types": [_types(layer, scores[layer]) for layer in ("entities", "triggers") if layer in scores],
+        "types": [_types(layer, types) for layer, types in _measured(scores) if types],
         "errors": [_confusion(layer, matrix) for layer, matrix in report["confusion"].items()],
         "confidence": [
             *(_reliability(layer, values) for layer, values in confidence.items()),
@@ -88,9 +88,15 @@ def _inline(svg: str, name: str, title: str) -> str:
     return svg.replace(_INK, "currentColor").replace("<svg", f'<svg role="img" aria-label="{label}"', 1).strip()
 
 
-def _types(layer: str, scores: dict[str, Any]) -> Figure:
+def _measured(scores: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Per layer the types that were labelled or predicted: of the others there is no F1, not one of 0."""
+    for layer in ("entities", "triggers"):
+        types = scores.get(layer, {}).get("types", {})
+        yield layer, {name: values for name, values in types.items() if values["support"] or values["predicted"]}
+
+
+def _types(layer: str, types: dict[str, Any]) -> Figure:
     title = f"F1 of {LAYER_NAMES[layer]} by type with 95% range; hollow: under {FEW} labelled spans"
-    types = scores["types"]
 
     def draw(axes: Any) -> None:
         for place, values in enumerate(types.values()):
