@@ -15,7 +15,7 @@ from typing import Any
 from sukien.data import bkee_files, phoner
 from sukien.errors import DataError
 from sukien.files import read_json
-from sukien.training.published import BKEE, BKEE_SOURCE, PHONER, PHONER_SOURCE, Published
+from sukien.training.published import PHONER, PHONER_SOURCE, Published
 
 _NONE = "–"
 # Where `scoring.score` keeps a measure: its layer and the part of it; and its title.
@@ -56,8 +56,6 @@ BENCHMARKS = (
         "Events of 33 types and entities of 13 in news, official split: `sukien fetch bkee`, then"
         " `sukien train configs/bkee.yaml`. What that changes in the annotation, it counts and tells.",
         ("identification", "classification", "article_event_types", "entities"),
-        BKEE,
-        BKEE_SOURCE,
     ),
     Benchmark(
         "News",

@@ -21,9 +21,3 @@ PHONER = (
     Published("entities", "PhoBERT base", "94.2"),
     Published("entities", "PhoBERT large", "94.5"),
 )
-
-BKEE_SOURCE = (
-    "what is usual of large encoders on ACE 2005, in English; another corpus and another language, so for orientation"
-    " only"
-)
-BKEE = (Published("classification", "large encoders on English ACE 2005", "about 71"),)
