@@ -137,7 +137,7 @@ def draw(done: dict[str, Any], path: Path) -> None:
     axes.set_ylabel("strict micro F1 on the test split, %")
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, ncols=2)
+    figure.legend(loc="outside lower center", frameon=False, ncols=3)
     figure.savefig(path, format="png")
 
 

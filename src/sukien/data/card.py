@@ -52,9 +52,9 @@ version was the label. In {wrong} sentences the label was wrong and was correcte
 right, {neither_right} times neither)."""
 _EXPERIMENTS = """\
 `models/news-small`'s run file on parts of the training articles, scored on the test split; strict micro F1 in percent,
-mean and standard deviation over training seeds (`python tests/benchmarks/experiments.py`). The lexicon, which tags the
-phrases that were labelled in the same articles, is the floor. All were trained for as many epochs, so that fewer
-articles also mean fewer steps.
+mean and standard deviation over training seeds, or of one seed with its 95% interval (`python
+tests/benchmarks/experiments.py`). The lexicon, which tags the phrases that were labelled in the same articles, is the
+floor. All were trained for as many epochs, so that fewer articles also mean fewer steps.
 
 ![Learning curve](learning-curve.png)"""
 _LIMITS = """\
