@@ -14,15 +14,8 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from sukien.errors import ModelError
 from sukien.models.network import SukienConfig, SukienModel
-from sukien.models.pretrained import (
-    load_encoder,
-    load_tagger,
-    resolve,
-    round_weights,
-    save_tagger,
-    shipped_models,
-    window_limit,
-)
+from sukien.models.places import resolve, shipped_models
+from sukien.models.pretrained import load_encoder, load_tagger, round_weights, save_tagger, window_limit
 from sukien.models.word_vectors import WordIndex
 
 
@@ -129,9 +122,9 @@ def test_a_hub_name_without_network() -> None:
 _ASK = """
 import json, time
 from sukien.errors import ModelError
-from sukien.models import pretrained
+from sukien.models import places
 from sukien.models.info import describe
-pretrained._HUB_SECONDS = 1.0
+places._HUB_SECONDS = 1.0
 fetched, started = describe("someone/tagger"), time.perf_counter()
 try:
     describe("someone/other")

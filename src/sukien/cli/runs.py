@@ -108,7 +108,8 @@ def evaluate(
 ) -> None:
     """Strict F1 of a tagger on labelled text, with intervals and a floor; with --report all that can be told."""
     from sukien.data.dataset import is_built, load_articles
-    from sukien.models.pretrained import load_tagger, resolve
+    from sukien.models.places import resolve
+    from sukien.models.pretrained import load_tagger
     from sukien.models.tagging import ArticleTagger
     from sukien.training.evaluation import check_folder, readable_labels
     from sukien.training.report.request import PAGE, Request
@@ -129,14 +130,10 @@ def evaluate(
         label_map,
         against_underthesea,
     )
-    if report is None and (train or request.has_others):
-        raise SukienError("--train, --replica and --against... are for a report: give --report FOLDER")
-    if report and output:
-        raise SukienError("--report names the folder for all files: leave --output out")
+    _check_report_options(report, output, needs_report=bool(train or request.has_others))
     folder = report or output or _evaluation_folder(request)
-    check_folder(
-        folder, [resolve(model), data, *([train] if train else []), *request.others()], PAGE if report else None
-    )
+    read = [resolve(model), str(data), *([str(train)] if train else []), *request.others()]
+    check_folder(folder, read, PAGE if report else None)
     tagger = ArticleTagger(*load_tagger(model))
     labels = readable_labels(tagger.model.config)
     articles, _ = load_articles(data, split, labels=labels, encoding=encoding)
@@ -147,6 +144,13 @@ def evaluate(
         _report(request, tagger, articles, floor, folder)
     else:
         _score(request, tagger, articles, floor, folder)
+
+
+def _check_report_options(report: Path | None, output: Path | None, *, needs_report: bool) -> None:
+    if report is None and needs_report:
+        raise SukienError("--train, --replica and --against... are for a report: give --report FOLDER")
+    if report and output:
+        raise SukienError("--report names the folder for all files: leave --output out")
 
 
 def _evaluation_folder(request: Request) -> Path:

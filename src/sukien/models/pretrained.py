@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import time
-from functools import lru_cache
-from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 import numpy as np
 import torch
-from huggingface_hub import hf_hub_download, model_info
-from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import EntryNotFoundError
 from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
@@ -26,10 +21,11 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from sukien.errors import ModelError, SukienError, nearest
+from sukien.errors import ModelError, SukienError
 from sukien.files import read_json, write_folder
 from sukien.models import phobert
 from sukien.models.network import SukienConfig, SukienModel, register
+from sukien.models.places import locate, shipped_models
 from sukien.models.word_vectors import VOCABULARY, load_index, save_index
 
 DEFAULT_TAGGER = "news-small"
@@ -42,66 +38,10 @@ _POSITION_OFFSET = (
     "xlm-roberta-xl",
     "mpnet",
 )  # count positions from pad_token_id + 1
-_HUB_SECONDS = 5.0  # the hub answers within them, or is taken as out of reach
 # What transformers, tokenizers and safetensors raise over files that are missing, cut short or changed by hand.
 _FAULTS = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, SafetensorError)
 
 register()
-
-
-def shipped_models() -> dict[str, Path]:
-    """Models that need no download, by name: inside the installed package, or in a checkout's `models/`."""
-    roots = [Path(str(resources.files("sukien") / "shipped"))]
-    url = json.loads(metadata.distribution("sukien").read_text("direct_url.json") or "{}")
-    if url.get("dir_info", {}).get("editable"):
-        roots.append(Path(unquote(urlparse(url["url"]).path)) / "models")
-    return {
-        folder.name: folder
-        for root in roots
-        if root.is_dir()
-        for folder in sorted(root.iterdir())
-        if (folder / "config.json").is_file() or (folder / VOCABULARY).is_file()
-    }
-
-
-def resolve(name: str) -> str:
-    """A folder that exists, the folder of a shipped model, or the name unchanged: then it is one on the hub.
-
-    Raises ModelError for a path that can be neither.
-    """
-    shipped = shipped_models()
-    if not name:
-        raise ModelError(f"no model is named; give a folder, a name on the hub, or one of {', '.join(shipped)}")
-    if (Path(name) / "config.json").is_file() or (Path(name).is_dir() and name not in shipped):
-        return name
-    if name in shipped:
-        return str(shipped[name])
-    if Path(name).is_file():
-        raise ModelError(f"{name}: is a file; give the folder that holds it")
-    if name.count("/") > 1 or name.startswith((".", "/", "~")) or name.endswith("/"):
-        raise ModelError(f"{name}: no such folder{nearest(name, list(shipped))}")
-    return name
-
-
-def locate(name: str) -> tuple[str, bool]:
-    """`resolve`, and whether only what is on this computer can be read there, a folder or what was fetched before.
-
-    Without a network transformers would ask the hub for each file again and again, for a minute.
-    """
-    place = resolve(name)
-    return place, Path(place).is_dir() or not _hub_answers(place, int(time.monotonic() // 30))
-
-
-@lru_cache(maxsize=8)
-def _hub_answers(name: str, _half_minute: int) -> bool:
-    """Asked once in that time: a model is looked for in several steps."""
-    try:
-        model_info(name, timeout=_HUB_SECONDS)
-    except HfHubHTTPError:
-        return True  # an answer too, such as that there is no such model
-    except Exception:  # of the library for HTTP, which differs between versions of huggingface_hub
-        return False
-    return True
 
 
 def _config(name: str, place: str, is_here: bool) -> PretrainedConfig:

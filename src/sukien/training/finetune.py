@@ -22,7 +22,8 @@ from sukien.errors import ConfigError, SukienError
 from sukien.models.decoding import TRANSITION_WEIGHT, transition_scores
 from sukien.models.inputs import Reader
 from sukien.models.network import HEADS, SukienConfig, SukienModel
-from sukien.models.pretrained import Quiet, load_encoder, resolve, round_weights, window_limit
+from sukien.models.places import resolve
+from sukien.models.pretrained import Quiet, load_encoder, round_weights, window_limit
 from sukien.models.tagging import ArticleTagger, best_device, bf16_is_fast
 from sukien.models.word_vectors import load_word_vectors
 from sukien.ontology import LabelSet
@@ -64,9 +65,7 @@ def fine_tune(
     tagger = ArticleTagger(model, tokenizer)
     types = model.config.head_types()
     examples = make_examples(train, _reader(config, tagger, config.training.train_window), types)
-    for head, counts in examples.transitions.items():
-        model.config.transitions[head] = transition_scores(counts, TRANSITION_WEIGHT[head]).round(2).tolist()
-    tagger = ArticleTagger(model, tokenizer)  # that decodes with them
+    tagger = _with_transitions(model, tokenizer, examples)
     if int(os.environ.get("RANK", "0")) == 0:
         _tell_borders(examples)
     choose_trained(model, examples, config)
@@ -106,6 +105,13 @@ def fine_tune(
         len(examples.inside),
         trainer.is_world_process_zero(),
     )
+
+
+def _with_transitions(model: SukienModel, tokenizer: Any, examples: Examples) -> ArticleTagger:
+    """A tagger that decodes with the transitions of the training examples, which it keeps in its configuration."""
+    for head, counts in examples.transitions.items():
+        model.config.transitions[head] = transition_scores(counts, TRANSITION_WEIGHT[head]).round(2).tolist()
+    return ArticleTagger(model, tokenizer)
 
 
 def build_model(config: RunConfig, labels: LabelSet) -> tuple[SukienModel, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from sukien.errors import ModelError
 from sukien.models.info import NOT_STATED
-from sukien.models.pretrained import load_tagger, resolve
+from sukien.models.places import resolve
+from sukien.models.pretrained import load_tagger
 from sukien.models.tagging import ArticleTagger
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sukien.errors import SukienError
-from sukien.models.pretrained import resolve
+from sukien.models.places import resolve
 from sukien.training.label_map import read_label_map
 
 PAGE = "report.html"

@@ -1,0 +1,73 @@
+"""Where models lie: shipped with the package, in a folder, or on the Hugging Face hub."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import lru_cache
+from importlib import metadata, resources
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from huggingface_hub import model_info
+from huggingface_hub.errors import HfHubHTTPError
+
+from sukien.errors import ModelError, nearest
+from sukien.models.word_vectors import VOCABULARY
+
+_HUB_SECONDS = 5.0  # the hub answers within them, or is taken as out of reach
+
+
+def shipped_models() -> dict[str, Path]:
+    """Models that need no download, by name: inside the installed package, or in a checkout's `models/`."""
+    roots = [Path(str(resources.files("sukien") / "shipped"))]
+    url = json.loads(metadata.distribution("sukien").read_text("direct_url.json") or "{}")
+    if url.get("dir_info", {}).get("editable"):
+        roots.append(Path(unquote(urlparse(url["url"]).path)) / "models")
+    return {
+        folder.name: folder
+        for root in roots
+        if root.is_dir()
+        for folder in sorted(root.iterdir())
+        if (folder / "config.json").is_file() or (folder / VOCABULARY).is_file()
+    }
+
+
+def resolve(name: str) -> str:
+    """A folder that exists, the folder of a shipped model, or the name unchanged: then it is one on the hub.
+
+    Raises ModelError for a path that can be neither.
+    """
+    shipped = shipped_models()
+    if not name:
+        raise ModelError(f"no model is named; give a folder, a name on the hub, or one of {', '.join(shipped)}")
+    if (Path(name) / "config.json").is_file() or (Path(name).is_dir() and name not in shipped):
+        return name
+    if name in shipped:
+        return str(shipped[name])
+    if Path(name).is_file():
+        raise ModelError(f"{name}: is a file; give the folder that holds it")
+    if name.count("/") > 1 or name.startswith((".", "/", "~")) or name.endswith("/"):
+        raise ModelError(f"{name}: no such folder{nearest(name, list(shipped))}")
+    return name
+
+
+def locate(name: str) -> tuple[str, bool]:
+    """`resolve`, and whether only what is on this computer can be read there, a folder or what was fetched before.
+
+    Without a network transformers would ask the hub for each file again and again, for a minute.
+    """
+    place = resolve(name)
+    return place, Path(place).is_dir() or not _hub_answers(place, int(time.monotonic() // 30))
+
+
+@lru_cache(maxsize=8)
+def _hub_answers(name: str, _half_minute: int) -> bool:
+    """Asked once in that time: a model is looked for in several steps."""
+    try:
+        model_info(name, timeout=_HUB_SECONDS)
+    except HfHubHTTPError:
+        return True  # an answer too, such as that there is no such model
+    except Exception:  # of the library for HTTP, which differs between versions of huggingface_hub
+        return False
+    return True
