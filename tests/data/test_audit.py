@@ -61,6 +61,8 @@ def test_phrases_that_are_often_unlabelled_are_not_told(articles):
         ("[[Putin,|PER]]", "ends with punctuation"),
         ("[[putin|PER]]", "has no capital letter"),
         ("[[vào hôm qua|TIME]]", "begins with a preposition"),
+        ("[[mỗi ngày|TIME]]", "says how often, not when"),
+        ("[[Tổng thống đắc cử|TITLE]]", "holds a word that stays outside"),
         ("[[nhiều|QUANTITY]]", "has no number"),
         ("[[hơn 100 người|QUANTITY]]", "begins with an approximator"),
         ("{{sẽ gặp|CONSULT|future|>}}", "begins with a word that stays outside a trigger"),

@@ -34,7 +34,17 @@ _TITLES = f"ông|bà|anh|chị|cô|(?i:{_OFFICES})"
 _FORMS: dict[str, list[tuple[str, re.Pattern[str]]]] = {
     "PER": [("begins with a title", re.compile(rf"(?:{_TITLES})\s"))],
     "TIME": [
-        ("begins with a preposition", re.compile(r"(?:vào|từ|kể từ|trong|đến|khoảng|hơn|gần(?! đây))\s", re.IGNORECASE))
+        (
+            "begins with a preposition",
+            re.compile(r"(?:vào|từ|kể từ|trong|đến|khoảng|hơn|gần(?! đây))\s", re.IGNORECASE),
+        ),
+        ("says how often, not when", re.compile(r"(?:mỗi|hàng|hằng) (?:ngày|tuần|tháng|năm)$", re.IGNORECASE)),
+    ],
+    "TITLE": [
+        (
+            "holds a word that stays outside",
+            re.compile(r".*\b(?:đắc cử|đương nhiệm|đương kim|tự phong)\b", re.IGNORECASE),
+        )
     ],
     "QUANTITY": [("begins with an approximator", re.compile(r"(?:khoảng|hơn|gần|trên|dưới)\s", re.IGNORECASE))],
 }

@@ -43,8 +43,10 @@ kind; {settled} sentences on which they differed were settled by a third reading
 labelling, {second} for the second, {neither} for neither). Agreement of the two, before settling: F1 {entities}
 for entities, {triggers} for triggers with their type, {triggers_place} for their place alone, {sentence_types}
 for event types of a sentence, {participants} for participants and {modality} of modalities (both of triggers
-that agree). The first labelling of most of these sentences followed an earlier version of the guideline.
-Agreement between models says that the guideline is clear to them, not that the labels are right."""
+that agree). The 95% interval over articles is {low} to {high} for triggers. Both labellings are in `agreement/`,
+without text, and `python tests/benchmarks/agreement.py` computes these figures from them. The first labelling of
+most of these sentences followed an earlier version of the guideline. Agreement between models says that the
+guideline is clear to them, not that the labels are right."""
 _AUDIT = """\
 An error audit then looked where a tagger disagreed with the labels most surely: in a {folds}-fold cross-validation over
 all articles, the {disagreements} most confident disagreements were read, in {sentences} sentences, without saying which
@@ -177,7 +179,8 @@ def _labelling(stats: dict[str, Any]) -> str:
         for name, value in agreement["types"].items()
     ]
     table = _table(["type", "agreement F1", "first labelling", "second"], rows)
-    parts = [_LABELLING, _AGREEMENT.format(**shown), table]
+    low, high = agreement["intervals"]["triggers"]
+    parts = [_LABELLING, _AGREEMENT.format(**shown, low=f"{low:.3f}", high=f"{high:.3f}"), table]
     if audit := agreement.get("audit"):
         parts.append(_AUDIT.format(**audit, wrong=audit["model_right"] + audit["neither_right"]))
     return "\n\n".join(parts)
