@@ -228,6 +228,47 @@ def test_saving_less_than_there_was_is_refused(data: Path):
     line = labels.read_text(encoding="utf-8")
     labels.write_text(line + line.replace("1.txt", "2.txt"), encoding="utf-8")
     with pytest.raises(DataError, match="lacks 1 labelled articles"):
+        save_labels("vietnews", data, overwrite=True)
+
+
+def _newer_labels(data: Path) -> Path:
+    """As after an update of the repository: the stand-off file calls the second entity LOC."""
+    labels = data / "standoff/vietnews.jsonl"
+    one, found, other = labels.read_text(encoding="utf-8").rpartition("GPE")
+    assert found
+    labels.write_text(f"{one}LOC{other}", encoding="utf-8")
+    return labels
+
+
+def test_after_an_update_of_the_labels_an_untouched_file_is_made_anew(data: Path):
+    fetch("vietnews", data)
+    _newer_labels(data)
+    fetch("vietnews", data)
+    assert "[[Nga|LOC]]" in joined(data)
+
+
+def test_after_an_update_older_labels_are_not_saved_over_the_newer_ones(data: Path):
+    fetch("vietnews", data)
+    file = data / "local/vietnews.txt"
+    file.write_text(joined(data).replace(" gặp ", " {{gặp|CONSULT|asserted|>}} "), encoding="utf-8")
+    labels = _newer_labels(data)
+    newer = labels.read_text(encoding="utf-8")
+    with pytest.raises(DataError, match="has changed since it was fetched: keep a copy"):
+        fetch("vietnews", data)
+    with pytest.raises(DataError, match="its newer labels would be lost"):
+        save_labels("vietnews", data)
+    assert labels.read_text(encoding="utf-8") == newer
+    assert "CONSULT" in joined(data)
+    save_labels("vietnews", data, overwrite=True)
+    assert "LOC" not in labels.read_text(encoding="utf-8")
+
+
+def test_reserved_files_are_neither_laid_over_text_nor_saved(data: Path):
+    fetch("vietnews", data)
+    (data / "standoff/reserved.txt").write_text(f"{PATH}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=f"{PATH}: reserved by .*reserved.txt"):
+        fetch("vietnews", data)
+    with pytest.raises(DataError, match=f"{PATH}: reserved by"):
         save_labels("vietnews", data)
 
 

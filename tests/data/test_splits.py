@@ -152,7 +152,9 @@ def test_a_part_of_a_fixed_split_is_refused(tmp_path: Path):
         fixed_split([make("a", *babble(1))], path)
 
 
-@pytest.mark.parametrize("text", ["[]", '{"test": ["a"]}', '{"validation": "b", "test": []}', "{"])
+@pytest.mark.parametrize(
+    "text", ["[]", '{"test": ["a"]}', '{"validation": "b", "test": []}', "{", '{"validation": [], "test": []}']
+)
 def test_broken_files_of_a_split_are_told(tmp_path: Path, text: str):
     with pytest.raises(DataError, match=r"splits\.json"):
         fixed_split([make("a", *babble(1))], lists(tmp_path, text))

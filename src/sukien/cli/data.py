@@ -41,7 +41,9 @@ def fetch(
     from sukien.data.fetch import save_labels
 
     if save:
-        saved, n_articles = save_labels(corpus, folder, origin)
+        if everything:
+            raise typer.BadParameter("--save writes labels and --all brings text: give one of them")
+        saved, n_articles = save_labels(corpus, folder, origin, overwrite=overwrite)
         print(f"labels of {n_articles} articles written to {saved}, without their text")
         return
     print(*run(corpus, folder, origin, everything=everything, overwrite=overwrite).told, sep="\n")
@@ -135,7 +137,7 @@ def check_labels(
     splits: Annotated[
         str, typer.Option(help="File of held-out articles: repeated sentences are told only across splits; or none.")
     ] = DEFAULT_SPLITS,
-    most: Annotated[int, typer.Option(help="Findings to print of each kind; 0 prints all.")] = 20,
+    most: Annotated[int, typer.Option(min=0, help="Findings to print of each kind; 0 prints all.")] = 20,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="JSONL file for all findings.")] = None,
     encoding: Encoding = "utf-8",
 ) -> None:

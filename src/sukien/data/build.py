@@ -12,7 +12,7 @@ from sukien.data.dataset import save_built
 from sukien.data.reading import DEFAULT_LABELS, read_labels
 from sukien.data.seeds import seed_file
 from sukien.data.splits import fixed_split, split_articles
-from sukien.data.standoff import read_standoff, totals
+from sukien.data.standoff import read_standoff, refuse_reserved, totals
 from sukien.data.stats import statistics
 from sukien.data.stories import story_groups
 from sukien.errors import DataError
@@ -49,6 +49,8 @@ def build(
     if (card_folder / "README.md").exists() and not (card_folder / "stats.json").exists():
         raise DataError(f"{card_folder / 'README.md'}: was not made by `sukien build`; name another folder with --card")
     articles, found = read_labels(paths, labels, seeds, encoding)
+    if standoff:
+        refuse_reserved((article.id.partition("/")[2] for article in articles), standoff.with_name("reserved.txt"))
     splits = fixed_split(articles, fixed) if fixed else None
     drawn = None if splits else {"seed": seed, "validation": validation, "test": test}
     splits = splits or split_articles(articles, seed, validation, test)

@@ -6,6 +6,7 @@ What is not ours to pass on lands in `local/`, which git ignores.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,9 @@ from pathlib import Path
 from sukien.data import bkee, bkee_files, phoner
 from sukien.data.inline import read_inline, write_inline
 from sukien.data.repository import bring
-from sukien.data.standoff import detach, join, read_standoff
+from sukien.data.standoff import detach, join, read_standoff, refuse_reserved
 from sukien.errors import DataError, nearest
-from sukien.files import write_jsonl, write_text
+from sukien.files import read_json, write_json, write_jsonl, write_text
 from sukien.ontology import LabelSet
 
 
@@ -23,13 +24,15 @@ from sukien.ontology import LabelSet
 class Corpus:
     """A public corpus. `labels` is our stand-off file, below data/; its hashes pin what the labels were made on.
 
-    A corpus without one is a benchmark: `build` makes datasets from its `paths`, under its `terms`.
+    `reserved` lists the files that are kept for tests to come. A corpus without labels is a benchmark: `build` makes
+    datasets from its `paths`, under its `terms`.
     """
 
     name: str
     source: str
     url: str
     labels: str = ""
+    reserved: str = ""
     terms: str = ""
     paths: tuple[str, ...] = ()
     build: Callable[[Path, Path], list[str]] | None = None
@@ -41,6 +44,7 @@ CORPORA = {
         source="ThanhChinhBK/vietnews",
         url="https://github.com/ThanhChinhBK/vietnews",
         labels="standoff/vietnews.jsonl",
+        reserved="standoff/reserved.txt",
     ),
     "phoner": Corpus(
         name="phoner",
@@ -81,10 +85,11 @@ def fetch(
         origin: an existing clone, with or without work tree, or an unpacked download instead of the network; of BKEE
             also its archive. Text that lies there as files is read in place and not copied.
         everything: fetch the whole corpus, as pre-training needs it, not only the labelled files.
-        overwrite: replace a joined file that differs from the labels, be it by hand or by an earlier version.
+        overwrite: replace a joined file that was corrected by hand. One that nobody has touched since it was fetched
+            is replaced without.
 
-    Raises DataError for an unknown name, for files that are missing or not those that were labelled; SukienError where
-    git or the network fails. What an earlier fetch has made then stays.
+    Raises DataError for an unknown name, for files that are missing or not those that were labelled, and for a joined
+    file with corrections; SukienError where git or the network fails. What an earlier fetch has made then stays.
     """
     corpus = _corpus(name)
     if corpus.labels:
@@ -98,23 +103,22 @@ def _fetch_labelled(corpus: Corpus, data: Path, origin: str | None, *, everythin
     if not (data / corpus.labels).is_file():
         raise DataError(f"{data / corpus.labels}: no such file; run this in a checkout of sukien, or name its --data")
     labels = read_standoff(data / corpus.labels)
+    refuse_reserved([article.path for article in labels], data / corpus.reserved)
     own = data / "local" / corpus.name
     folder = bring(corpus.url, own, origin, [article.path for article in labels], everything=everything)
     articles = join(labels, folder, LabelSet(), corpus.source)
-    joined = data / "local" / f"{corpus.name}.txt"
+    joined = _Joined(data, corpus)
     text = write_inline(articles)
-    if joined.is_file() and not overwrite and joined.read_text(encoding="utf-8") != text:
-        raise DataError(
-            f"{joined}: differs from the labels in {data / corpus.labels}; keep what was corrected by hand with --save,"
-            " or give it up with --overwrite"
-        )
-    write_text(joined, text)
-    told = [f"{len(articles)} labelled articles written to {joined}; `sukien build` takes them in"]
+    if not overwrite and joined.corrected(text):
+        raise DataError(f"{joined.path}: {joined.advice()}")
+    write_text(joined.path, text)
+    joined.stamp()
+    told = [f"{len(articles)} labelled articles written to {joined.path}; `sukien build` takes them in"]
     if everything:
         told.append(f"the text of the corpus is in {folder}")
         if folder != own:
             told.append(f"it was not copied: pre-train with corpus.paths='[{folder}]'")
-    return Fetched(joined, folder, told)
+    return Fetched(joined.path, folder, told)
 
 
 def _fetch_benchmark(corpus: Corpus, local: Path, origin: str | None) -> Fetched:
@@ -126,24 +130,78 @@ def _fetch_benchmark(corpus: Corpus, local: Path, origin: str | None) -> Fetched
     return Fetched(local, found, [corpus.terms, *corpus.build(found, local)])
 
 
-def save_labels(name: str, data: Path, origin: str | None = None) -> tuple[Path, int]:
+class _Joined:
+    """Labels over text in `data/local/`, with a stamp that tells later what they were made from, and whether edited."""
+
+    def __init__(self, data: Path, corpus: Corpus) -> None:
+        self.path = data / "local" / f"{corpus.name}.txt"
+        self._labels = data / corpus.labels
+        self._stamp = self.path.with_suffix(".stamp.json")
+
+    def corrected(self, text: str) -> bool:
+        """Whether writing `text` would lose what somebody changed by hand."""
+        if not self.path.is_file() or self.path.read_text(encoding="utf-8") == text:
+            return False
+        return self._stamped("text") != _sha256(self.path)
+
+    def outdated(self) -> bool:
+        """Whether the stand-off file has changed since this one was made from it; without a stamp, nobody knows."""
+        return self._stamped("labels") not in (None, _sha256(self._labels))
+
+    def advice(self) -> str:
+        if self.outdated():
+            return (
+                f"has corrections, and {self._labels} has changed since it was fetched: keep a copy of the file, fetch"
+                " with --overwrite, and make the corrections again"
+            )
+        return (
+            f"differs from the labels in {self._labels}; keep what was corrected by hand with --save, or give it up"
+            " with --overwrite"
+        )
+
+    def stamp(self) -> None:
+        """Note that the file and the stand-off file say the same now."""
+        write_json(self._stamp, {"labels": _sha256(self._labels), "text": _sha256(self.path)})
+
+    def _stamped(self, key: str) -> object:
+        if not self._stamp.is_file():
+            return None
+        value = read_json(self._stamp)
+        return value.get(key) if isinstance(value, dict) else None
+
+
+def save_labels(name: str, data: Path, origin: str | None = None, *, overwrite: bool = False) -> tuple[Path, int]:
     """The way back: write the labels of `data/local/<name>.txt`, corrected by hand, to the stand-off file.
 
-    Returns the stand-off file and its number of articles. Raises DataError for faults of the labels, and where a
-    sentence is not in the corpus.
+    Returns the stand-off file and its number of articles. Raises DataError for faults of the labels, where a sentence
+    is not in the corpus or an article is reserved, and, unless `overwrite`, where the stand-off file has changed since
+    the text was fetched: its newer labels would be lost.
     """
     corpus = _corpus(name)
     if not corpus.labels:
         raise DataError(f"--save is for corpora that we labelled; the labels of {name} are its authors'")
-    joined = data / "local" / f"{name}.txt"
-    articles = read_inline(joined, LabelSet())
-    folder = Path(origin) if origin else data / "local" / name
-    labels = detach(articles, folder)
+    joined = _Joined(data, corpus)
+    articles = read_inline(joined.path, LabelSet())
+    if not overwrite and joined.outdated():
+        raise DataError(
+            f"{data / corpus.labels}: has changed since {joined.path} was fetched, and its newer labels would be lost;"
+            f" keep a copy of {joined.path.name}, fetch with --overwrite, and make the corrections again (--save"
+            " --overwrite writes them as they are)"
+        )
+    labels = detach(articles, Path(origin) if origin else data / "local" / name)
+    refuse_reserved([article.path for article in labels], data / corpus.reserved)
     known = read_standoff(data / corpus.labels) if (data / corpus.labels).is_file() else []
     if lost := sorted({one.path for one in known} - {one.path for one in labels}):
-        raise DataError(f"{joined}: lacks {len(lost)} labelled articles, such as {lost[0]}; fetch them again first")
+        raise DataError(
+            f"{joined.path}: lacks {len(lost)} labelled articles, such as {lost[0]}; fetch them again first"
+        )
     write_jsonl(data / corpus.labels, (article.to_dict() for article in labels))
+    joined.stamp()
     return data / corpus.labels, len(labels)
+
+
+def _sha256(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _corpus(name: str) -> Corpus:

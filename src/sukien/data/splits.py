@@ -64,6 +64,8 @@ def _read_lists(path: Path) -> dict[str, list[str]]:
     names = ("validation", "test")
     if not isinstance(value, dict) or set(value) != set(names) or not all(_is_list_of_names(value[k]) for k in names):
         raise DataError(f'{path}: is no list of held-out articles; write {{"validation": [ids], "test": [ids]}}')
+    if empty := [name for name in names if not value[name]]:
+        raise DataError(f"{path}: names no article for {' and '.join(empty)}; draw a split with --splits none instead")
     if twice := set(value["validation"]) & set(value["test"]):
         raise DataError(f"{path}: {sorted(twice)[0]} is in both splits")
     return value

@@ -70,6 +70,17 @@ def read_standoff(path: Path) -> list[Standoff]:
     return found
 
 
+def refuse_reserved(paths: Iterable[str], reserved: Path) -> None:
+    """Raise DataError where a labelled file is one of those in `reserved`, a list of paths; without the list, none is.
+
+    They are kept unread for tests that nobody can have trained on, so they are never labelled and never trained on.
+    """
+    kept = set(read_text(reserved).split()) if reserved.is_file() else set()
+    if found := sorted(kept.intersection(paths)):
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise DataError(f"{found[0]}{more}: reserved by {reserved}; take the labels of reserved files out")
+
+
 def totals(labels: Iterable[Standoff]) -> dict[str, Any]:
     """Counts that need no text: articles, sentences, entities and events by type, modalities."""
     articles = list(labels)
