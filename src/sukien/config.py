@@ -92,6 +92,13 @@ class TrainingSection(Section):
         default="cross_entropy", description="focal (Lin et al. 2017): less weight on words that are easy"
     )
     class_weights: bool = Field(default=False, description="more weight on rare types, by the root of their counts")
+    noise: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        description="share of the training articles that are read once more in small letters, as many without"
+        " diacritics, and as many without final stops",
+    )
     lora: LoraSection | None = None
     early_stopping: int | None = Field(
         default=None, ge=1, description="epochs without a better validation F1; null: train to the end"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sukien.schema import Sentence
 from sukien.text.normalise import INVISIBLE, normalise
-from sukien.text.words import split_words
+from sukien.text.words import in_small_letters, split_words
 
 TRICKY = "eơĐ\u0301\u0323\u0302\u200b\u00ad \n\r1_=\u0338가ᄀ\u1161\u11a8\u2126\u0958👍🏽🇻🇳\ufe0f"
 any_text = st.text(st.one_of(st.characters(), st.sampled_from(TRICKY)), max_size=40)
@@ -34,6 +34,36 @@ def test_words_of_each_span() -> None:
         ["Nga", "đáp", "."],
     ]
     assert split_words(text, []) == []
+
+
+def small(text: str) -> str:
+    return " ".join(word.text for word in in_small_letters(split_words(text)[0]))
+
+
+def test_a_headline_in_capitals_is_read_in_small_letters_where_it_lies() -> None:
+    text = "NGA ĐÀM PHÁN VỚI MỸ, 2022!"
+    assert small(text) == "nga đàm phán với mỹ , 2022 !"
+    assert [(word.start, word.end) for word in in_small_letters(split_words(text)[0])] == [
+        (word.start, word.end) for word in split_words(text)[0]
+    ]
+
+
+def test_acronyms_and_other_sentences_stay_as_they_are() -> None:
+    for text in (
+        "AFP , CNN , TTXVN",
+        "NATO họp",
+        "HÀ NỘI ( TTXVN ) - Thủ tướng",
+        "Nga đàm phán với Mỹ",
+        "1 2 3 4 5",
+        "",
+    ):
+        assert small(text) == text
+
+
+@given(any_text)
+def test_reading_in_small_letters_moves_nothing(text: str) -> None:
+    words = split_words(text)[0]
+    assert [word[:2] for word in in_small_letters(words)] == [word[:2] for word in words]
 
 
 @given(any_text)

@@ -205,6 +205,39 @@ def test_learning_rates_follow_from_the_size_of_the_encoder(
     assert optimization.learning_rates(model, load_config(write_run())) == (0.005, 1e-3)
 
 
+def test_noise_repeats_articles_as_they_are_also_typed(
+    write_run: WriteRun, tiny_built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[Article]] = []
+
+    def make_examples(articles: list[Article], *args: Any) -> finetune.Examples:
+        seen.append(list(articles))
+        return real(articles, *args)
+
+    real = finetune.make_examples
+    monkeypatch.setattr(finetune, "make_examples", make_examples)
+    config = load_config(write_run(), ["training.noise=0.5", "training.epochs=1"])
+    train(config)
+    splits, _ = load_built(tiny_built)
+    originals, validation = splits["train"], splits["validation"]
+    n_chosen = round(0.5 * len(originals))
+    assert n_chosen
+    texts = {one.text for one in originals}
+    assert {one.text for one in seen[0][: len(originals)]} == texts
+    assert {one.text for one in seen[1]} == {one.text for one in validation}  # what is scored stays as it is written
+    small, bare, unfinished = (seen[0][len(originals) + n * n_chosen :][:n_chosen] for n in range(3))
+    assert len(seen[0]) == len(originals) + 3 * n_chosen
+    assert all(one.text == one.text.lower() for one in small)
+    assert not any(set("ảệđư") & set(one.text) for one in bare)
+    assert all(one.text[sentence.end - 1] not in ".!?" for one in unfinished for sentence in one.sentences)
+    by_id = {one.id: one for one in originals}
+    for one in (*small, *bare, *unfinished):
+        assert [span.label for span in one.entities] == [span.label for span in by_id[one.id].entities]
+        assert all(one.text[span.start : span.end] == span.text for span in (*one.entities, *one.events))
+    model, _ = load_tagger(str(config.model_folder))
+    assert model.config.trained_on == sorted(one.fingerprint() for one in (*originals, *validation))
+
+
 def test_entities_alone(write_run: WriteRun) -> None:
     config = load_config(write_run(), ["model.heads=[entities]", "training.epochs=1"])
     scores = train(config)

@@ -15,7 +15,7 @@ from sukien.models.pieces import PieceEncoder, Window, WordPieces, split_windows
 from sukien.models.word_vectors import END, INSIDE, MOST, N_ROLES, WordIndex
 from sukien.schema import Article
 from sukien.text.segmentation import Segmenter, joined_to_previous, word_text
-from sukien.text.words import Word, split_words
+from sukien.text.words import Word, in_small_letters, split_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class PreparedArticle:
     """Words of an article's sentences, their pieces, and the windows that hold them.
 
     Attributes:
-        words: for each sentence its words.
+        words: for each sentence its words, as they are read: a sentence all in capitals in small letters.
         borders: place of each sentence's first word among all words, and the number of words at the end.
         pieces: for each word of the article the pieces that begin in it.
         joined: for each word of the article whether word segmentation puts it into one word with the one before.
@@ -88,7 +88,10 @@ class Reader:
 
     def read(self, articles: Sequence[Article]) -> list[PreparedArticle]:
         """Words, pieces, windows and matches of articles, which the segmenter gets together."""
-        words = [split_words(article.text, article.sentences) for article in articles]
+        words = [
+            [in_small_letters(sentence) for sentence in split_words(article.text, article.sentences)]
+            for article in articles
+        ]
         joined = iter(joined_to_previous([sentence for one in words for sentence in one], self._segmenter))
         return [
             self._prepared(article, mine, [next(joined) for _ in mine])

@@ -20,6 +20,9 @@ _WORD = regex.compile(
 )
 
 
+_MIN_CAPITALS = 4  # words: fewer may be a line of acronyms, such as a list of agencies
+
+
 class Word(NamedTuple):
     """A word at `start` to `end` (exclusive) of the caller's text; `text` is its normalised form."""
 
@@ -38,6 +41,17 @@ def split_words(text: str, spans: Sequence[Sentence] | None = None) -> list[list
     if spans is None:
         return [_words(text, 0)]
     return [_words(text[span.start : span.end], span.start) for span in spans]
+
+
+def in_small_letters(words: list[Word]) -> list[Word]:
+    """The words of a sentence that is all in capitals, such as a headline, in small letters; others as they are.
+
+    An encoder has hardly read words in capitals. Without the names' capital letters it still reads more of them.
+    """
+    letters = [word.text for word in words if any(map(str.isalpha, word.text))]
+    if len(letters) < _MIN_CAPITALS or not all(map(str.isupper, letters)):
+        return words
+    return [word._replace(text=word.text.lower()) for word in words]
 
 
 def _words(text: str, offset: int) -> list[Word]:

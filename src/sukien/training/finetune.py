@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 import os
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +29,12 @@ from sukien.models.tagging import ArticleTagger, best_device, bf16_is_fast
 from sukien.models.word_vectors import load_word_vectors
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Prediction
+from sukien.text.variants import vary
 from sukien.training.features import Collator, Examples, LengthGroupedEpochs, make_examples
 from sukien.training.optimization import choose_trained, make_optimizer, merge_lora
 from sukien.training.scoring import score
+
+_NOISE = ("lower case", "no diacritics", "no final stop")  # keys of text.variants.VARIANTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ def fine_tune(
     model, tokenizer = build_model(config, labels)
     tagger = ArticleTagger(model, tokenizer)
     types = model.config.head_types()
-    examples = make_examples(train, _reader(config, tagger, config.training.train_window), types)
+    examples = make_examples(
+        [*train, *_noisy(train, config)], _reader(config, tagger, config.training.train_window), types
+    )
     tagger = _with_transitions(model, tokenizer, examples)
     if int(os.environ.get("RANK", "0")) == 0:
         _tell_borders(examples)
@@ -105,6 +111,13 @@ def fine_tune(
         len(examples.inside),
         trainer.is_world_process_zero(),
     )
+
+
+def _noisy(articles: Sequence[Article], config: RunConfig) -> list[Article]:
+    """Some of the articles again, as people also type them."""
+    chance = random.Random(config.seed)
+    n_chosen = round(config.training.noise * len(articles))
+    return [vary(article, variant) for variant in _NOISE for article in chance.sample(list(articles), n_chosen)]
 
 
 def _with_transitions(model: SukienModel, tokenizer: Any, examples: Examples) -> ArticleTagger:
