@@ -9,6 +9,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,30 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory, authored: list[Articl
         )
     ).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], tuple[Any, Any]]:
+    """`make_tagger()`: a random model whose heads are loud enough to predict something, and its tokenizer."""
+
+    def make() -> tuple[Any, Any]:
+        import torch
+
+        from sukien.config import load_config
+        from sukien.training.finetune import build_model
+
+        run = tmp_path_factory.mktemp("run") / "run.yaml"
+        run.write_text(
+            f"name: x\ndata: {{built: none}}\nmodel: {{encoder: '{tiny_encoder}', window: 40, overlap: 12}}\n"
+            "training: {epochs: 1, learning_rate: 0.001}\n"
+        )
+        torch.manual_seed(1)
+        model, tokenizer = build_model(load_config(run), LabelSet())
+        for head in model.heads.values():
+            torch.nn.init.normal_(head.weight, std=2.0)
+        return model.eval(), tokenizer
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,17 @@
 """Articles through a network: offsets, windows, batches."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sukien.config import load_config
-from sukien.models.network import HEADS, IGNORED, SukienModel
+from sukien.models.network import IGNORED, SukienModel
 from sukien.models.tagging import ArticleTagger, type_probabilities
-from sukien.ontology import LabelSet
 from sukien.schema import Article, Event, Prediction, Sentence
 from sukien.text.article import article_sentences
-from sukien.training.finetune import build_model
 
 TEXTS = [
     "Tổng thống Mỹ Joe Biden điện đàm với ông Putin ngày 12/2. Nga bác bỏ cáo buộc.",
@@ -27,18 +24,8 @@ def _article(text: str, id: str = "a") -> Article:
 
 
 @pytest.fixture(scope="module")
-def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> ArticleTagger:
-    """A random tagger whose heads are loud enough to predict something."""
-    run = tmp_path_factory.mktemp("run") / "run.yaml"
-    run.write_text(
-        f"name: x\ndata: {{built: none}}\nmodel: {{encoder: '{tiny_encoder}', window: 40, overlap: 12}}\n"
-        "training: {epochs: 1, learning_rate: 0.001}\n"
-    )
-    torch.manual_seed(1)
-    model, tokenizer = build_model(load_config(run), LabelSet())
-    for head in HEADS:
-        torch.nn.init.normal_(model.heads[head].weight, std=2.0)
-    return ArticleTagger(model.eval(), tokenizer)
+def tagger(make_tagger: Callable[[], tuple[Any, Any]]) -> ArticleTagger:
+    return ArticleTagger(*make_tagger())
 
 
 def _same(left: Sequence[Prediction], right: Sequence[Prediction]) -> bool:

@@ -88,13 +88,13 @@ def test_resume_after_a_kill_continues_to_the_same_result(write_run: WriteRun, m
     steps = sum(1 for line in (whole.folder / "log.jsonl").read_text().splitlines() if '"loss"' in line)
     assert steps == 4
     broken = load_config(write_run(), ["name=broken", "training.epochs=4", "training.early_stopping=3"])
-    callbacks = finetune._callbacks
+    callbacks = finetune.callbacks
     per_epoch = json.loads((whole.folder / "log.jsonl").read_text().splitlines()[0])["step"]
     monkeypatch.setattr(_Kill, "step", 2 * per_epoch + 1)
-    monkeypatch.setattr(finetune, "_callbacks", lambda *a, **k: [*callbacks(*a, **k), _Kill()])
+    monkeypatch.setattr(finetune, "callbacks", lambda *a, **k: [*callbacks(*a, **k), _Kill()])
     with pytest.raises(KeyboardInterrupt):
         train(broken)
-    monkeypatch.setattr(finetune, "_callbacks", callbacks)
+    monkeypatch.setattr(finetune, "callbacks", callbacks)
     assert not (broken.folder / "metrics.json").exists()
     with pytest.raises(ConfigError, match="give --resume"):
         train(broken)

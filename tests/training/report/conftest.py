@@ -55,25 +55,12 @@ def labels() -> LabelSet:
 
 
 @pytest.fixture(scope="session")
-def tagger(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> ArticleTagger:
-    """A random tagger whose heads are loud enough to predict something."""
-    import torch
-
-    from sukien.config import load_config
-    from sukien.training.finetune import build_model
-
-    run = tmp_path_factory.mktemp("run") / "run.yaml"
-    run.write_text(
-        f"name: x\ndata: {{built: none}}\nmodel: {{encoder: '{tiny_encoder}', window: 40, overlap: 12}}\n"
-        "training: {epochs: 1, learning_rate: 0.001}\n"
-    )
-    torch.manual_seed(1)
-    model, tokenizer = build_model(load_config(run), LabelSet())
-    for head in model.heads.values():
-        torch.nn.init.normal_(head.weight, std=2.0)
+def tagger(make_tagger: Callable[[], tuple[Any, Any]]) -> ArticleTagger:
+    """A random tagger that was calibrated."""
+    model, tokenizer = make_tagger()
     model.config.temperatures = {"entities": 2.0, "triggers": 0.5}
     model.config.thresholds = {"entities": {"PER": 0.5}, "triggers": {}}
-    return ArticleTagger(model.eval(), tokenizer)
+    return ArticleTagger(model, tokenizer)
 
 
 @pytest.fixture(scope="session")
