@@ -183,7 +183,8 @@ def _report(
     from sukien.training.report.request import PAGE
     from sukien.training.report.terminal import report_tables
 
-    scores, predictions = measure(request, tagger, articles, train)
+    with Console(stderr=True).status("reading") as status:
+        scores, predictions = measure(request, tagger, articles, train, lambda step: status.update(f"{step} ..."))
     _tell_of_training(scores)
     facts = {"model": request.model, "data": request.data, "split": request.split}
     write_report(folder, {**facts, **scores}, predictions)

@@ -84,10 +84,13 @@ def test_articles_without_sentences_and_unknown_types(tagger: ArticleTagger, mak
         measure(REQUEST, tagger, [], [])
 
 
-def test_the_tagger_is_as_it_was(tagger: ArticleTagger, make: Any) -> None:
+def test_the_tagger_is_as_it_was_and_steps_are_told(tagger: ArticleTagger, make: Any) -> None:
     before = dict(tagger.temperatures)
     assert before
-    measure(REQUEST, tagger, [make.article((0, 2, "PER"))], [])
+    told: list[str] = []
+    measure(REQUEST, tagger, [make.article((0, 2, "PER"))], [], told.append)
+    assert told[0] == "tagging 1 articles"
+    assert len(told) > 3
     assert tagger.temperatures == before
 
 

@@ -83,7 +83,9 @@ def test_the_terminal_form_fits_and_loses_nothing(scores: dict[str, Any], width:
     many = copy.deepcopy(scores)
     many["report"]["systems"] *= 2
     spread = {"mean": 0.5, "sd": 0.01, "values": [0.49, 0.51]}
-    many["report"]["seeds"] = {"models": ["a", "b"], "layers": {"entities": {"micro": spread, "macro": spread}}}
+    layers = {"entities": {"micro": spread, "macro": spread}, "triggers": {"micro": spread, "macro": spread}}
+    layers["triggers"]["identification"] = {"mean": 0.75, "sd": 0.02, "values": [0.73, 0.77]}
+    many["report"]["seeds"] = {"models": ["a", "b"], "layers": layers}
     text = printed(many, width)
     assert max(map(len, text.splitlines())) <= width
     assert "…" not in text.split("The most confident errors")[0]
@@ -93,6 +95,7 @@ def test_the_terminal_form_fits_and_loses_nothing(scores: dict[str, Any], width:
             if not table.wide:
                 assert all(cell in text for row in table.rows for cell in row.cells if " " not in cell), table.caption
     assert "50.0 ± 1.0" in text
+    assert "75.0 ± 2.0" in text
 
 
 def test_calibration_is_shown_before_and_after(scores: dict[str, Any]) -> None:

@@ -24,6 +24,21 @@ def test_mean_and_deviation_over_seeds(make: Any, labels: LabelSet) -> None:
     assert over_seeds(results[:1])["layers"]["entities"]["micro"]["sd"] is None
 
 
+def test_triggers_are_also_told_by_place_alone(make: Any, labels: LabelSet) -> None:
+    gold = [make.article((0, 2, "AID"), (3, 5, "CONSULT"))]
+    results = [
+        (name, score(gold, [make.prediction(*spans)], labels, n_bootstrap=0))
+        for name, spans in (
+            ("one", [(0, 2, "AID"), (3, 5, "CONSULT")]),
+            ("two", [(0, 2, "CONSULT"), (3, 5, "CONSULT")]),
+        )
+    ]
+    found = over_seeds(results)["layers"]
+    assert found["triggers"]["micro"]["values"] == [1.0, 0.5]
+    assert found["triggers"]["identification"]["values"] == [1.0, 1.0]
+    assert "identification" not in found["entities"]
+
+
 def test_differences_are_ours_less_theirs(make: Any, labels: LabelSet) -> None:
     gold = [make.article((0, 2, "PER"), (3, 5, "AID"), id=name) for name in "abcdef"]
     ours = [make.prediction((0, 2, "PER"), (3, 5, "AID"), id=name) for name in "abcdef"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -31,34 +31,47 @@ from sukien.training.scoring import score
 
 
 def measure(
-    request: Request, tagger: ArticleTagger, articles: Sequence[Article], train: Sequence[Article]
+    request: Request,
+    tagger: ArticleTagger,
+    articles: Sequence[Article],
+    train: Sequence[Article],
+    tell: Callable[[str], None] = lambda step: None,
 ) -> tuple[dict[str, Any], list[Prediction]]:
     """The scores of `evaluation.evaluate`, with all parts of the report under `report`; and the predictions.
 
-    `train` is what the tagger was trained on, as far as it is known; nothing: not known.
-    Raises DataError and ModelError as `evaluate` and `load_tagger` do.
+    `train` is what the tagger was trained on, as far as it is known; nothing: not known. `tell` is called with the name
+    of each step that takes its time. Raises DataError and ModelError as `evaluate` and `load_tagger` do.
     """
     labels = model_labels(tagger.model.config)
     gold, train = keep_layers(articles, labels), keep_layers(train, labels)
     check_known(gold, labels)
+    tell(f"tagging {len(gold)} articles")
     predictions, uncalibrated = _tag(tagger, gold)
+    tell("scoring")
     scores, _ = evaluate(tagger, gold, train, predictions)
     layers = make_layers(gold, predictions, labels)
     pairs = {layer.name: align(layer) for layer in layers}
     options = {"n_bootstrap": request.n_bootstrap, "seed": request.seed}
     known = known_surfaces(train) if train else None
+    if request.has_others:
+        tell("tagging with the others")
+    seeds = _seeds(request, tagger, gold, scores, labels)
+    systems = list(comparisons(Home(request.model, labels, gold, predictions), request, train))
+    tell("tagging the text written otherwise")
+    robustness = describe_robustness(tagger.tag, gold, labels, seed=request.seed)
+    tell("describing errors")
     scores["report"] = {
         "run": run_facts(request, tagger, train),
         "data": describe_corpus(gold, train, labels),
-        "seeds": _seeds(request, tagger, gold, scores, labels),
-        "systems": list(comparisons(Home(request.model, labels, gold, predictions), request, train)),
+        "seeds": seeds,
+        "systems": systems,
         "matching": {layer.name: four_ways(layer) for layer in layers},
         "errors": {name: error_classes(found) for name, found in pairs.items()},
         "confusion": {layer.name: confusion(pairs[layer.name], layer.types) for layer in layers},
         "buckets": {layer.name: score_buckets(layer, gold, known, **options) for layer in layers},
         "confidence": describe_confidence(gold, predictions, uncalibrated, labels),
         "thresholds": describe_thresholds(layers, tagger.model.config.thresholds),
-        "robustness": describe_robustness(tagger.tag, gold, labels, seed=request.seed),
+        "robustness": robustness,
         "offsets": describe_offsets(gold, predictions, tagger.reader),
         "examples": {
             "confident": confident_errors(pairs, gold),

@@ -33,6 +33,8 @@ from sukien.training.report.layout import (
 from sukien.training.report.systems import layers_of
 from sukien.training.tables import FEW, percent
 
+_ANY_TYPE = "triggers, any type"
+
 
 def sections(scores: dict[str, Any]) -> list[Section]:
     """All sections but the errors themselves. `scores` is the result of `measure`."""
@@ -144,7 +146,7 @@ def _headline(scores: dict[str, Any]) -> Section:
     for layer in layers_of(scores):
         rows.append(score_row(LAYER_NAMES[layer], scores[layer]["micro"], shown_macro(scores[layer]["macro"])))
         if layer == "triggers":
-            rows.append(score_row("triggers, any type", scores[layer]["identification"], DASH))
+            rows.append(score_row(_ANY_TYPE, scores[layer]["identification"], DASH))
     columns = ("", "P", "R", "F1", "95% range", "macro", "gold", "found")
     tables = [Table("Micro-averaged scores, in percent", columns, tuple(rows))]
     macros = tuple(
@@ -157,7 +159,7 @@ def _headline(scores: dict[str, Any]) -> Section:
         tables.append(_seeds(report["seeds"]))
     words = (
         scores["rule"],
-        "triggers, any type: the trigger is found at its place, whatever type it is given (identification); the row"
+        f"{_ANY_TYPE}: the trigger is found at its place, whatever type it is given (identification); the row"
         " above asks for the type too (classification). 95% range: where the F1 would fall had other articles of this"
         f" kind been drawn (percentile bootstrap over articles). {DASH} where too few articles hold anything to tell.",
     )
@@ -165,12 +167,15 @@ def _headline(scores: dict[str, Any]) -> Section:
 
 
 def _seeds(seeds: dict[str, Any]) -> Table:
-    rows = tuple(
-        Row((LAYER_NAMES[layer], _spread(values["micro"]), _spread(values["macro"])))
-        for layer, values in seeds["layers"].items()
-    )
+    rows = []
+    for layer, values in seeds["layers"].items():
+        rows.append(Row((LAYER_NAMES[layer], _spread(values["micro"]), _spread(values["macro"]))))
+        if "identification" in values:
+            rows.append(Row((_ANY_TYPE, _spread(values["identification"]), DASH)))
     names = ", ".join(seeds["models"])
-    return Table(f"Mean ± standard deviation over {len(seeds['models'])} seeds: {names}", ("", "micro", "macro"), rows)
+    return Table(
+        f"Mean ± standard deviation over {len(seeds['models'])} seeds: {names}", ("", "micro", "macro"), tuple(rows)
+    )
 
 
 def _spread(values: dict[str, Any]) -> str:

@@ -21,14 +21,19 @@ def layers_of(scores: dict[str, Any]) -> list[str]:
 def over_seeds(results: Sequence[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     """Mean and sample standard deviation of the scores of one run with several seeds.
 
-    *Keys:* `models`; per layer `micro` and `macro`, each `values`, `mean`, `sd` (None for one value).
+    *Keys:* `models`; per layer `micro` and `macro`, of triggers also `identification`, each `values`, `mean`, `sd`
+    (None for one value).
     """
-    layers = layers_of(results[0][1])
+    kinds = ("micro", "macro", "identification")
     return {
         "models": [name for name, _ in results],
         "layers": {
-            layer: {kind: _spread([scores[layer][kind]["f1"] for _, scores in results]) for kind in ("micro", "macro")}
-            for layer in layers
+            layer: {
+                kind: _spread([scores[layer][kind]["f1"] for _, scores in results])
+                for kind in kinds
+                if kind in results[0][1][layer]
+            }
+            for layer in layers_of(results[0][1])
         },
     }
 
