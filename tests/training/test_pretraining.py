@@ -229,6 +229,21 @@ def test_generator_has_no_vocabulary_of_its_own_and_pieces_it_draws_are_of_the_e
     assert found["loss"].item() == pytest.approx(found["filling"].item() + 50 * found["detection"].item(), rel=1e-5)
 
 
+def test_a_generator_that_learns_alone_leaves_the_encoder_as_it_is():
+    model = Pretraining(encoder(), ObjectiveSection(generator_layers=1, generator_width=16), 4)
+    model.generator_alone = True
+    before = {name: weights.clone() for name, weights in model.named_parameters()}
+    settings = TrainingSection(hours=1, rate=0.005, embedding_rate=0.005)
+    steps = make_optimizer(model, settings, torch.float32)
+    found = model(torch.randint(5, 60, (2, 16)), torch.tensor([[1, 2], [3, 4]]))
+    assert set(found) == {"loss", "filling", "filled"}
+    found["loss"].backward()
+    steps.step()
+    changed = {name for name, weights in model.named_parameters() if not torch.equal(weights, before[name])}
+    assert any(name.startswith("generator.") for name in changed)
+    assert not any(name.startswith(("encoder.", "detector.")) for name in changed)
+
+
 def test_turned_matrices_have_singular_values_near_one():
     for shape in ((20, 50), (50, 20)):
         values = torch.linalg.svdvals(orthogonalise(torch.randn(shape)))
@@ -246,6 +261,19 @@ def test_rates_rise_stay_and_fall_with_the_clock():
         rates.append(clock.get_last_lr()[0])
     assert rates == pytest.approx([0.02, 1.0, 2.0, 2.0, 2.0, 1.0, 0.0, 0.0])
     assert clock.share == 1.0
+
+
+def test_rates_rise_anew_when_the_encoder_joins_in():
+    settings = TrainingSection(hours=1.0, warmup=0.1, generator_alone=0.2, constant=0.5)
+    clock = Clock(
+        torch.optim.SGD([{"params": [torch.nn.Parameter(torch.zeros(1))], "initial_lr": 2.0}], lr=0), settings
+    )
+    rates = []
+    for seconds in (0, 180, 360, 719, 720, 900, 1080, 1800, 2700):
+        clock.load_state_dict({"seconds": float(seconds)})
+        rates.append(clock.get_last_lr()[0])
+        assert clock.generator_alone == (seconds < 720)
+    assert rates == pytest.approx([0.02, 1.0, 2.0, 2.0, 0.02, 1.0, 2.0, 2.0, 1.0])
 
 
 @pytest.fixture
@@ -290,6 +318,15 @@ def test_a_run_leaves_an_encoder_that_loads_anywhere(config, capsys: pytest.Capt
     assert "pieces/s" in capsys.readouterr().out
     assert "replaced-token detection" in (folder / "README.md").read_text().lower()
     assert str(run) not in (folder / "config.json").read_text()
+
+
+def test_a_run_whose_generator_begins_alone(config):
+    pretrain(config(training__generator_alone=0.3, training__log_steps=1))
+    rows = [json.loads(line) for line in (config().folder / "log.jsonl").read_text().splitlines()]
+    alone = ["detection" not in row for row in rows]
+    assert alone == sorted(alone, reverse=True)
+    assert alone[0]
+    assert not alone[-1]
 
 
 def test_an_earlier_run_is_not_overwritten_unasked(config):
@@ -352,8 +389,11 @@ def test_an_encoder_of_another_kind_cannot_be_gone_on_from(config, tiny_encoder:
         ("encoder.heads", "5", "even multiple"),
         ("objective.kind", "electra", "'replaced' or 'masked'"),
         ("trainig.hours", "1", "did you mean training"),
+        ("training.generator_alone", "0.6", "must end before constant"),
     ],
 )
 def test_faults_of_the_run_file_are_told(config, key: str, value: str, told: str):
     with pytest.raises(ConfigError, match=told):
         config(**{key.replace(".", "__"): value})
+    with pytest.raises(ConfigError, match="has no generator"):
+        config(objective__kind="masked", training__generator_alone=0.1)

@@ -77,6 +77,13 @@ class TrainingSection(Section):
     rate: float = Field(default=0.002, gt=0.0, description="AdamW's, of all else but embeddings")
     embedding_rate: float = Field(default=0.0005, gt=0.0)
     warmup: float = Field(default=0.01, ge=0.0, lt=1.0, description="share of the time")
+    generator_alone: float = Field(
+        default=0.0,
+        ge=0.0,
+        lt=1.0,
+        description="share of the time, at the start, in which only the generator learns: it is always new, and what a"
+        " new one draws would mislead an encoder that goes on from another",
+    )
     constant: float = Field(default=0.6, ge=0.0, le=1.0, description="share of the time after which rates fall")
     weight_decay: float = Field(default=0.01, ge=0.0)
     max_grad_norm: float = Field(default=1.0, gt=0.0)
@@ -92,6 +99,12 @@ class TrainingSection(Section):
             raise ValueError("training.lengths must divide the longest of them, and that training.tokens")
         return self
 
+    @model_validator(mode="after")
+    def _rates_rise_before_they_fall(self) -> TrainingSection:
+        if self.generator_alone + self.warmup > self.constant:
+            raise ValueError("training.generator_alone and warmup must end before constant does")
+        return self
+
 
 class PretrainConfig(NamedRun):
     """Pre-training of an encoder."""
@@ -103,6 +116,12 @@ class PretrainConfig(NamedRun):
     encoder: EncoderSection = EncoderSection()
     objective: ObjectiveSection = ObjectiveSection()
     training: TrainingSection
+
+    @model_validator(mode="after")
+    def _only_a_generator_learns_alone(self) -> PretrainConfig:
+        if self.training.generator_alone and self.objective.kind == "masked":
+            raise ValueError("training.generator_alone: plain masking has no generator; leave it at 0")
+        return self
 
     @property
     def encoder_folder(self) -> Path:

@@ -17,13 +17,17 @@ GENERATOR_HEADS = 4
 
 
 class Pretraining(nn.Module):
-    """An encoder with what it needs only while it learns. `forward` returns a loss and what is logged beside it."""
+    """An encoder with what it needs only while it learns. `forward` returns a loss and what is logged beside it.
+
+    While `generator_alone`, the encoder, whose embeddings the generator shares, stays as it is.
+    """
 
     def __init__(self, encoder: ModernBertModel, objective: ObjectiveSection, mask_id: int) -> None:
         super().__init__()
         self.encoder = encoder
         self.objective = objective
         self.mask_id = mask_id
+        self.generator_alone = False
         width, vocabulary = encoder.config.hidden_size, encoder.config.vocab_size
         self.bias = nn.Parameter(torch.zeros(vocabulary))
         if objective.kind == "masked":
@@ -48,9 +52,13 @@ class Pretraining(nn.Module):
             states = self.encoder(input_ids=hidden, attention_mask=torch.ones_like(hidden)).last_hidden_state
             loss, guessed = self._fill(states, masked, gold)
             return {"loss": loss, "filling": loss.detach(), "filled": (guessed == gold).float().mean()}
-        embedded = self.into_generator(self.encoder.embeddings.tok_embeddings(hidden))
-        states = self.generator(inputs_embeds=embedded, attention_mask=torch.ones_like(hidden)).last_hidden_state
+        embedded = nn.functional.embedding(hidden, self._vocabulary())
+        states = self.generator(
+            inputs_embeds=self.into_generator(embedded), attention_mask=torch.ones_like(hidden)
+        ).last_hidden_state
         filling, guessed = self._fill(states, masked, gold)
+        if self.generator_alone:
+            return {"loss": filling, "filling": filling.detach(), "filled": (guessed == gold).float().mean()}
         corrupted = input_ids.scatter(1, masked, guessed)
         states = self.encoder(input_ids=corrupted, attention_mask=torch.ones_like(hidden)).last_hidden_state
         found = self.detector(states).squeeze(-1).float()  # (B, T)
@@ -62,11 +70,15 @@ class Pretraining(nn.Module):
             "detection": detection.detach(),
         }
 
+    def _vocabulary(self) -> Tensor:
+        """The embeddings of all pieces. *Shape:* (V, H)"""
+        weights: Tensor = self.encoder.embeddings.tok_embeddings.weight
+        return weights.detach() if self.generator_alone else weights
+
     def _fill(self, states: Tensor, masked: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
         """Loss of filling the masked places from `states` (B, T, H), and pieces drawn for them (B, K)."""
         chosen = states.gather(1, masked[..., None].expand(-1, -1, states.shape[-1]))
-        vocabulary = self.encoder.embeddings.tok_embeddings.weight
-        logits = (self.to_embedding(chosen) @ vocabulary.T + self.bias).float()  # (B, K, V)
+        logits = (self.to_embedding(chosen) @ self._vocabulary().T + self.bias).float()  # (B, K, V)
         loss = nn.functional.cross_entropy(logits.flatten(0, 1), gold.flatten())
         with torch.no_grad():  # Gumbel's trick: the highest of logits with this noise is a draw from their softmax
             noise = -torch.empty_like(logits).exponential_().log()

@@ -124,6 +124,11 @@ class Clock:
         """Of the time budget, 0 to 1."""
         return min(1.0, self.seconds / (self.settings.hours * 3600))
 
+    @property
+    def generator_alone(self) -> bool:
+        """Whether only the generator learns as yet."""
+        return self.share < self.settings.generator_alone
+
     def step(self) -> None:
         """Called after each step of the optimizer."""
         now = time.monotonic()
@@ -134,8 +139,9 @@ class Clock:
     def factor(self) -> float:
         """Of the learning rates at this moment."""
         used, settings = self.share, self.settings
-        if used < settings.warmup:
-            return max(used / settings.warmup, 0.01)
+        since = used - (0.0 if self.generator_alone else settings.generator_alone)  # the encoder's rates rise anew
+        if since < settings.warmup:
+            return max(since / settings.warmup, 0.01)
         if used <= settings.constant:
             return 1.0
         return max((1 - used) / (1 - settings.constant), 0.0)

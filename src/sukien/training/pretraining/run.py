@@ -75,7 +75,7 @@ def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = 
             seed=config.seed,
         ),
         optimizers=(optimizer, clock),
-        callbacks=[ClockCallback(clock, config)],
+        callbacks=[ClockCallback(clock, config, model)],
     )
     for callback in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(callback)
@@ -123,17 +123,21 @@ class PretrainingTrainer(Trainer):
 
 
 class ClockCallback(TrainerCallback):
-    """Ends the run with its time, saves every few minutes, and tells how it goes."""
+    """Lets the encoder join in, ends the run with its time, saves every few minutes, and tells how it goes."""
 
-    def __init__(self, clock: Clock, config: PretrainConfig) -> None:
+    def __init__(self, clock: Clock, config: PretrainConfig, model: Pretraining) -> None:
         self._clock = clock
         self._config = config
+        self._model = model
         self._saved = clock.seconds
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._saved = self._clock.seconds
         self._clock.load_state_dict(self._clock.state_dict())  # what came before is not training
         self._first = (state.global_step, self._clock.seconds)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self._model.generator_alone = self._clock.generator_alone
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if args.world_size > 1:  # by clocks of their own, one process would end a step before the others
