@@ -27,10 +27,20 @@ def project(tmp_path: Path, run: Run) -> Path:
     (tmp_path / "corpus/data").mkdir(parents=True)
     (tmp_path / "corpus/data/1.txt.seg").write_text("Mỹ gặp Nga .\n", encoding="utf-8")
     (tmp_path / "data/local").mkdir()
+    (tmp_path / "data/standoff").mkdir()
+    (tmp_path / "data/standoff/reserved.txt").write_text("data/2.txt.seg\n", encoding="utf-8")
     (tmp_path / "data/local/vietnews.txt").write_text(
         "# doc: vietnews/data/1.txt.seg\n[[Mỹ|GPE]] gặp [[Nga|GPE]].\n", encoding="utf-8"
     )
     return tmp_path
+
+
+def test_reserved_articles_are_refused_by_build_and_check_labels(project: Path, run: Run) -> None:
+    (project / "data/standoff/reserved.txt").write_text("data/1.txt.seg\n", encoding="utf-8")
+    for command in (("build", "data/local", "--output", "built"), ("check-labels",)):
+        code, _, err = run(*command)
+        assert code == 2
+        assert "data/1.txt.seg: reserved by" in err
 
 
 def test_labels_are_saved_without_text_and_fetched_again(project: Path, run: Run) -> None:

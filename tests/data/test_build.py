@@ -44,11 +44,9 @@ def test_a_second_build_gives_the_same_bytes(data, tmp_path):
 
 def test_reserved_articles_are_not_built(tmp_path, root):
     (tmp_path / "labels.txt").write_text("# doc: corpus/data/train/1.txt.seg\n[[Mỹ|GPE]]\n", encoding="utf-8")
-    (tmp_path / "standoff").mkdir()
-    (tmp_path / "standoff/corpus.jsonl").touch()
-    (tmp_path / "standoff/reserved.txt").write_text("data/train/1.txt.seg\n", encoding="utf-8")
+    (tmp_path / "reserved.txt").write_text("data/train/1.txt.seg\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"data/train/1\.txt\.seg: reserved by"):
-        build([tmp_path / "labels.txt"], tmp_path / "b", tmp_path / "c", standoff=tmp_path / "standoff/corpus.jsonl")
+        build([tmp_path / "labels.txt"], tmp_path / "b", tmp_path / "c", reserved=tmp_path / "reserved.txt")
     assert not (tmp_path / "b").exists()
 
 

@@ -46,6 +46,7 @@ def data(tmp_path: Path, upstream: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     write_jsonl(
         folder / "standoff/vietnews.jsonl", [a.to_dict() for a in detach(read_inline(inline, LABELS), upstream)]
     )
+    (folder / "standoff/reserved.txt").touch()
     monkeypatch.setitem(CORPORA, "vietnews", dataclasses.replace(CORPORA["vietnews"], url=upstream.as_uri()))
     return folder
 
@@ -253,9 +254,9 @@ def test_after_an_update_older_labels_are_not_saved_over_the_newer_ones(data: Pa
     file.write_text(joined(data).replace(" gặp ", " {{gặp|CONSULT|asserted|>}} "), encoding="utf-8")
     labels = _newer_labels(data)
     newer = labels.read_text(encoding="utf-8")
-    with pytest.raises(DataError, match="has changed since it was fetched: keep a copy"):
+    with pytest.raises(DataError, match=r"has changed since vietnews\.txt was fetched: keep a copy"):
         fetch("vietnews", data)
-    with pytest.raises(DataError, match="its newer labels would be lost"):
+    with pytest.raises(DataError, match="its labels would be lost"):
         save_labels("vietnews", data)
     assert labels.read_text(encoding="utf-8") == newer
     assert "CONSULT" in joined(data)
@@ -265,11 +266,56 @@ def test_after_an_update_older_labels_are_not_saved_over_the_newer_ones(data: Pa
 
 def test_reserved_files_are_neither_laid_over_text_nor_saved(data: Path):
     fetch("vietnews", data)
-    (data / "standoff/reserved.txt").write_text(f"{PATH}\n", encoding="utf-8")
-    with pytest.raises(DataError, match=f"{PATH}: reserved by .*reserved.txt"):
+    for name in (PATH, f"./{PATH}"):
+        (data / "standoff/reserved.txt").write_text(f"{name}\n", encoding="utf-8")
+        with pytest.raises(DataError, match=f"{PATH}: reserved by .*reserved.txt"):
+            fetch("vietnews", data)
+        with pytest.raises(DataError, match=f"{PATH}: reserved by"):
+            save_labels("vietnews", data)
+    (data / "standoff/reserved.txt").unlink()
+    with pytest.raises(DataError, match=r"reserved\.txt: no such file"):
         fetch("vietnews", data)
-    with pytest.raises(DataError, match=f"{PATH}: reserved by"):
+
+
+@pytest.mark.parametrize("stamp", [None, "{", "[]"])
+def test_a_corrected_file_of_unknown_age_never_replaces_labels_unasked(data: Path, stamp: str | None):
+    fetch("vietnews", data)
+    (data / "local/vietnews.stamp.json").unlink()
+    if stamp:
+        (data / "local/vietnews.stamp.json").write_text(stamp, encoding="utf-8")
+    fetch("vietnews", data)  # the same text: nothing to lose, and now it is known
+    (data / "local/vietnews.txt").write_text(joined(data).replace("[[Nga|GPE]]", "Nga"), encoding="utf-8")
+    (data / "local/vietnews.stamp.json").unlink()
+    if stamp:
+        (data / "local/vietnews.stamp.json").write_text(stamp, encoding="utf-8")
+    newer = _newer_labels(data).read_text(encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"nothing tells whether vietnews\.txt was made from the labels as they are now"
+    ):
+        fetch("vietnews", data)
+    with pytest.raises(DataError, match=r"nothing tells whether .*--save --overwrite"):
         save_labels("vietnews", data)
+    assert (data / "standoff/vietnews.jsonl").read_text(encoding="utf-8") == newer
+
+
+def test_labels_of_sentences_that_are_gone_are_not_dropped_unasked(data: Path, upstream: Path):
+    inline = data / "local/vietnews.txt"
+    fetch("vietnews", data)
+    head, sentence = joined(data).rsplit("\n", 2)[0], joined(data).rsplit("\n", 2)[1]
+    inline.write_text(f"{head}\n{sentence}\n{sentence}\n", encoding="utf-8")
+    with pytest.raises(DataError, match="no further line of"):
+        save_labels("vietnews", data)
+
+
+def test_bytes_that_are_no_text_and_an_empty_list_of_labels_are_told(data: Path):
+    fetch("vietnews", data)
+    with (data / "local/vietnews.txt").open("ab") as file:
+        file.write(b"\xff")
+    with pytest.raises(DataError, match="not valid utf-8"):
+        fetch("vietnews", data)
+    (data / "standoff/vietnews.jsonl").write_text("", encoding="utf-8")
+    with pytest.raises(DataError, match="labels no article"):
+        fetch("vietnews", data)
 
 
 def test_labelled_files_come_in_one_request(

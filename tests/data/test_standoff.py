@@ -129,11 +129,14 @@ def test_one_line_cannot_be_labelled_twice(labels: list[Standoff], corpus: Path)
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("{", "no JSON object"),
-        ("[]", "no JSON object"),
+        ("{", "no labels of an article"),
+        ("[]", "no labels of an article"),
         ('{"path": "a"}', "has no 'sentences'"),
-        ('{"path": 5, "sha256": "0", "sentences": []}', "no JSON object"),
-        ('{"path": "a", "sha256": "0", "sentences": [1]}', "no JSON object"),
+        ('{"path": 5, "sha256": "0", "sentences": []}', "no labels of an article"),
+        ('{"path": "a", "sha256": "0", "sentences": [1]}', "no labels of an article"),
+        ('{"path": "a", "sha256": "0", "sentences": [{"line": 1}]}', "no labels of an article"),
+        ('{"path": "a", "sha256": "0", "sentences": [{"line": 1, "entities": [[0]], "events": []}]}', "no labels"),
+        ('{"path": "a", "sha256": "0", "sentences": [{"line": 1, "entities": [], "events": [[0, 2, "AID"]]}]}', "no l"),
     ],
 )
 def test_broken_lines_are_told_with_their_number(tmp_path: Path, line: str, told: str):

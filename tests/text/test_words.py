@@ -41,8 +41,8 @@ def small(text: str) -> str:
 
 
 def test_a_headline_in_capitals_is_read_in_small_letters_where_it_lies() -> None:
-    text = "NGA ĐÀM PHÁN VỚI MỸ, 2022!"
-    assert small(text) == "nga đàm phán với mỹ , 2022 !"
+    text = "NGA LẠI ĐÀM PHÁN VỚI MỸ, ĐỨC VỀ UKRAINE, 2022!"
+    assert small(text) == "nga lại đàm phán với mỹ , đức về ukraine , 2022 !"
     assert [(word.start, word.end) for word in in_small_letters(split_words(text)[0])] == [
         (word.start, word.end) for word in split_words(text)[0]
     ]

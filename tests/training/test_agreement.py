@@ -76,11 +76,16 @@ def test_what_is_committed_is_what_both_labellings_say(root: Path) -> None:
         ("{", "no labelled article"),
         ("[]", "no labelled article"),
         ('{"article": "a"}', "sentences"),
+        ('{"article": "a", "sentences": [{"length": 1000000000000000, "entities": [], "events": []}]}', "characters"),
         ('{"article": "a", "sentences": [{"length": 3, "entities": [[0, 9, "GPE"]], "events": []}]}', "entities"),
         ('{"article": "a", "sentences": [{"length": 3, "entities": [[0, 2]], "events": []}]}', "no labelled article"),
         (
             '{"article": "a", "sentences": [{"length": 3, "entities": [], "events": [[0, 2, "AID", null, [0], []]]}]}',
             "names entity 0 of 0",
+        ),
+        (
+            '{"article": "a", "sentences": [{"length": 3, "entities": [], "events": [[0, 2, "AID", "sure", [], []]]}]}',
+            "modality",
         ),
     ],
 )

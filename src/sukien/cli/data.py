@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sukien.ontology import LabelSet
 
 DEFAULT_SPLITS = "data/splits.json"
+RESERVED = "data/standoff/reserved.txt"
 
 
 def fetch(
@@ -83,6 +84,7 @@ def build(
         test=test,
         fixed=_splits_file(splits),
         standoff=_if_there("data/standoff/vietnews.jsonl") if labels is None else None,
+        reserved=_if_there(RESERVED),
         agreement=_if_there("data/agreement.json") if labels is None else None,
         experiments=_if_there("data/experiments.json") if labels is None else None,
         encoding=encoding,
@@ -145,6 +147,7 @@ def check_labels(
     from sukien.data.audit import KINDS, audit
     from sukien.data.reading import read_labels
     from sukien.data.splits import fixed_split
+    from sukien.data.standoff import refuse_reserved
     from sukien.errors import DataError, nearest
     from sukien.files import write_jsonl
 
@@ -152,6 +155,7 @@ def check_labels(
         if kind not in KINDS:
             raise DataError(f"--kind {kind}: no such kind{nearest(kind, list(KINDS))} ({', '.join(KINDS)})")
     articles, _ = read_labels(paths or _default_labels(), _label_set(label_set), seeds or _default_seeds(), encoding)
+    refuse_reserved((article.id.partition("/")[2] for article in articles), Path(RESERVED))
     file = _splits_file(splits)
     held_out = fixed_split(articles, file) if file else None
     split_of = {article.id: name for name, some in held_out.items() for article in some} if held_out else None

@@ -33,6 +33,7 @@ def build(
     test: float = 0.17,
     fixed: Path | None = None,
     standoff: Path | None = None,
+    reserved: Path | None = None,
     agreement: Path | None = None,
     experiments: Path | None = None,
     encoding: str = "utf-8",
@@ -42,15 +43,15 @@ def build(
     With `fixed`, a file of held-out articles, the split is that one wherever they are among the labels, else it is
     drawn by seed and shares. The card also tells of stand-off labels whose text is not here, of the agreement of
     annotators and of what a tagger learns from parts of the data, where `standoff`, `agreement` and `experiments` name
-    their files. The same input gives the same bytes. Raises
-    DataError for faults of the labels, for fewer than three stories, and for a README.md of somebody else's in
-    `card_folder`; SukienError where nothing can be written.
+    their files. The same input gives the same bytes. Raises DataError for faults of the labels, for articles that the
+    list `reserved` names, for fewer than three stories, and for a README.md of somebody else's in `card_folder`;
+    SukienError where nothing can be written.
     """
     if (card_folder / "README.md").exists() and not (card_folder / "stats.json").exists():
         raise DataError(f"{card_folder / 'README.md'}: was not made by `sukien build`; name another folder with --card")
     articles, found = read_labels(paths, labels, seeds, encoding)
-    if standoff:
-        refuse_reserved((article.id.partition("/")[2] for article in articles), standoff.with_name("reserved.txt"))
+    if reserved:
+        refuse_reserved((article.id.partition("/")[2] for article in articles), reserved)
     splits = fixed_split(articles, fixed) if fixed else None
     drawn = None if splits else {"seed": seed, "validation": validation, "test": test}
     splits = splits or split_articles(articles, seed, validation, test)

@@ -7,16 +7,16 @@ What is not ours to pass on lands in `local/`, which git ignores.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sukien.data import bkee, bkee_files, phoner
 from sukien.data.inline import read_inline, write_inline
 from sukien.data.repository import bring
-from sukien.data.standoff import detach, join, read_standoff, refuse_reserved
+from sukien.data.standoff import Standoff, detach, join, read_standoff, refuse_reserved
 from sukien.errors import DataError, nearest
-from sukien.files import read_json, write_json, write_jsonl, write_text
+from sukien.files import read_json, read_text, write_json, write_jsonl, write_text
 from sukien.ontology import LabelSet
 
 
@@ -103,7 +103,9 @@ def _fetch_labelled(corpus: Corpus, data: Path, origin: str | None, *, everythin
     if not (data / corpus.labels).is_file():
         raise DataError(f"{data / corpus.labels}: no such file; run this in a checkout of sukien, or name its --data")
     labels = read_standoff(data / corpus.labels)
-    refuse_reserved([article.path for article in labels], data / corpus.reserved)
+    if not labels:
+        raise DataError(f"{data / corpus.labels}: labels no article; bring the file back (git checkout)")
+    _refuse_reserved(labels, data, corpus)
     own = data / "local" / corpus.name
     folder = bring(corpus.url, own, origin, [article.path for article in labels], everything=everything)
     articles = join(labels, folder, LabelSet(), corpus.source)
@@ -140,33 +142,48 @@ class _Joined:
 
     def corrected(self, text: str) -> bool:
         """Whether writing `text` would lose what somebody changed by hand."""
-        if not self.path.is_file() or self.path.read_text(encoding="utf-8") == text:
+        if not self.path.is_file() or read_text(self.path) == text:
             return False
         return self._stamped("text") != _sha256(self.path)
 
     def outdated(self) -> bool:
-        """Whether the stand-off file has changed since this one was made from it; without a stamp, nobody knows."""
-        return self._stamped("labels") not in (None, _sha256(self._labels))
+        """Whether the stand-off file may hold newer labels than this one, which then must not replace them."""
+        return self._labels.is_file() and self._stamped("labels") != _sha256(self._labels)
 
     def advice(self) -> str:
         if self.outdated():
             return (
-                f"has corrections, and {self._labels} has changed since it was fetched: keep a copy of the file, fetch"
-                " with --overwrite, and make the corrections again"
+                f"has corrections, but {self._why_outdated()}: keep a copy of the file outside"
+                f" {self.path.parent}, fetch with --overwrite, and make the corrections again"
             )
         return (
             f"differs from the labels in {self._labels}; keep what was corrected by hand with --save, or give it up"
             " with --overwrite"
         )
 
+    def refuse_outdated(self) -> None:
+        """Raise DataError where saving could replace newer labels."""
+        if self.outdated():
+            raise DataError(
+                f"{self._labels}: its labels would be lost, and {self._why_outdated()}; keep a copy of {self.path}"
+                " elsewhere, fetch with --overwrite, and make the corrections again (--save --overwrite writes the file"
+                " as it is)"
+            )
+
+    def _why_outdated(self) -> str:
+        if self._stamped("labels"):
+            return f"{self._labels} has changed since {self.path.name} was fetched"
+        return f"nothing tells whether {self.path.name} was made from the labels as they are now"
+
     def stamp(self) -> None:
         """Note that the file and the stand-off file say the same now."""
         write_json(self._stamp, {"labels": _sha256(self._labels), "text": _sha256(self.path)})
 
     def _stamped(self, key: str) -> object:
-        if not self._stamp.is_file():
+        try:
+            value = read_json(self._stamp)
+        except DataError:  # none, or broken: then nobody knows
             return None
-        value = read_json(self._stamp)
         return value.get(key) if isinstance(value, dict) else None
 
 
@@ -174,30 +191,41 @@ def save_labels(name: str, data: Path, origin: str | None = None, *, overwrite: 
     """The way back: write the labels of `data/local/<name>.txt`, corrected by hand, to the stand-off file.
 
     Returns the stand-off file and its number of articles. Raises DataError for faults of the labels, where a sentence
-    is not in the corpus or an article is reserved, and, unless `overwrite`, where the stand-off file has changed since
-    the text was fetched: its newer labels would be lost.
+    is not in the corpus or an article is reserved, and, unless `overwrite`, where labelled sentences are gone or the
+    stand-off file may have changed since the text was fetched: its newer labels would be lost.
     """
     corpus = _corpus(name)
     if not corpus.labels:
         raise DataError(f"--save is for corpora that we labelled; the labels of {name} are its authors'")
     joined = _Joined(data, corpus)
     articles = read_inline(joined.path, LabelSet())
-    if not overwrite and joined.outdated():
-        raise DataError(
-            f"{data / corpus.labels}: has changed since {joined.path} was fetched, and its newer labels would be lost;"
-            f" keep a copy of {joined.path.name}, fetch with --overwrite, and make the corrections again (--save"
-            " --overwrite writes them as they are)"
-        )
+    if not overwrite:
+        joined.refuse_outdated()
     labels = detach(articles, Path(origin) if origin else data / "local" / name)
-    refuse_reserved([article.path for article in labels], data / corpus.reserved)
+    _refuse_reserved(labels, data, corpus)
     known = read_standoff(data / corpus.labels) if (data / corpus.labels).is_file() else []
-    if lost := sorted({one.path for one in known} - {one.path for one in labels}):
+    n_sentences = {one.path: len(one.sentences) for one in labels}
+    if lost := sorted({one.path for one in known} - set(n_sentences)):
         raise DataError(
             f"{joined.path}: lacks {len(lost)} labelled articles, such as {lost[0]}; fetch them again first"
+        )
+    if fewer := [one for one in known if n_sentences[one.path] < len(one.sentences)] if not overwrite else []:
+        raise DataError(
+            f"{joined.path}: {fewer[0].path} has {n_sentences[fewer[0].path]} sentences, but {len(fewer[0].sentences)}"
+            " were labelled; put them back, or drop their labels with --save --overwrite"
         )
     write_jsonl(data / corpus.labels, (article.to_dict() for article in labels))
     joined.stamp()
     return data / corpus.labels, len(labels)
+
+
+def _refuse_reserved(labels: Sequence[Standoff], data: Path, corpus: Corpus) -> None:
+    if not (data / corpus.reserved).is_file():
+        raise DataError(
+            f"{data / corpus.reserved}: no such file, and without it reserved articles may be labelled; bring it back"
+            " (git checkout)"
+        )
+    refuse_reserved([article.path for article in labels], data / corpus.reserved)
 
 
 def _sha256(path: Path) -> str | None:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 from sukien.data.checks import entity_fault, event_fault, modality_fault
@@ -30,6 +31,7 @@ from sukien.ontology import LabelSet
 from sukien.schema import Article, Entity, Event
 
 _KEYS = ("path", "sha256", "sentences")
+_SENTENCE = '{"line": 1, "entities": [[0, 2, "GPE"]], "events": [[3, 7, "AID", "asserted", [0], []]]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,11 @@ def read_standoff(path: Path) -> list[Standoff]:
         where = f"{path}:{number}"
         try:
             row = json.loads(line)
-            if not isinstance(row["path"], str) or not all(isinstance(one, dict) for one in row["sentences"]):
+            if not isinstance(row["path"], str) or not all(map(_is_sentence, row["sentences"])):
                 raise TypeError
             found.append(Standoff(row["path"], row["sha256"], tuple(row["sentences"]), where))
         except (ValueError, TypeError, RecursionError):
-            faults.append(f"{where}: no JSON object")
+            faults.append(f"{where}: no labels of an article: a sentence is {_SENTENCE}")
         except KeyError as missing:
             faults.append(f"{where}: has no {missing}; an article needs {', '.join(_KEYS)}")
     names = [article.path for article in found]
@@ -70,13 +72,28 @@ def read_standoff(path: Path) -> list[Standoff]:
     return found
 
 
+def _is_sentence(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("line"), int)
+        and _are_spans(value.get("entities"), (int, int, str))
+        and _are_spans(value.get("events"), (int, int, str, str, list, list))
+    )
+
+
+def _are_spans(values: Any, types: tuple[type, ...]) -> bool:
+    return isinstance(values, list) and all(
+        isinstance(span, list) and [type(part) for part in span] == list(types) for span in values
+    )
+
+
 def refuse_reserved(paths: Iterable[str], reserved: Path) -> None:
     """Raise DataError where a labelled file is one of those in `reserved`, a list of paths; without the list, none is.
 
     They are kept unread for tests that nobody can have trained on, so they are never labelled and never trained on.
     """
-    kept = set(read_text(reserved).split()) if reserved.is_file() else set()
-    if found := sorted(kept.intersection(paths)):
+    kept = set(map(normpath, read_text(reserved).split())) if reserved.is_file() else set()
+    if found := sorted(kept.intersection(map(normpath, paths))):
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         raise DataError(f"{found[0]}{more}: reserved by {reserved}; take the labels of reserved files out")
 
@@ -177,8 +194,9 @@ def _laid_over(sentence: dict[str, Any], line: str, labels: LabelSet) -> Line:
 
 
 def _detached(article: Article, corpus: Path) -> Standoff:
-    path = article.id[article.id.find("data/") :]
-    raw = (corpus / path).read_bytes() if (corpus / path).is_file() else None
+    _, found_data, rest = article.id.partition("data/")
+    path = found_data + rest
+    raw = (corpus / path).read_bytes() if path and (corpus / path).is_file() else None
     if raw is None:
         raise DataError(
             f"article {article.id!r}: there is no {corpus / path}; its id must end with a path of the corpus"
@@ -190,9 +208,8 @@ def _detached(article: Article, corpus: Path) -> Standoff:
         bare = skeleton(article.text[place.start : place.end])
         found = [n for n, line in enumerate(lines, start=1) if line == bare and n not in {s["line"] for s in sentences}]
         if not found:
-            raise DataError(
-                f"article {article.id!r}: no line of {path} reads {article.text[place.start : place.end]!r}"
-            )
+            said = "no line" if bare not in lines else "no further line"
+            raise DataError(f"article {article.id!r}: {said} of {path} reads {article.text[place.start : place.end]!r}")
         last = next((n for n in found if n > last), found[0])
         sentences.append({"line": last, **_positions(article, place.start, place.end)})
     return Standoff(path, hashlib.sha256(raw).hexdigest(), tuple(sentences))

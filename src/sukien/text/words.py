@@ -20,7 +20,7 @@ _WORD = regex.compile(
 )
 
 
-_MIN_CAPITALS = 4  # words: fewer may be a line of acronyms, such as a list of agencies
+_MIN_CAPITALS = 8  # syllables: fewer may be names, as in a by-line
 
 
 class Word(NamedTuple):
@@ -44,12 +44,16 @@ def split_words(text: str, spans: Sequence[Sentence] | None = None) -> list[list
 
 
 def in_small_letters(words: list[Word]) -> list[Word]:
-    """The words of a sentence that is all in capitals, such as a headline, in small letters; others as they are.
+    """The words of a headline that is all in capitals in small letters; other sentences as they are.
 
-    An encoder has hardly read words in capitals. Without the names' capital letters it still reads more of them.
+    An encoder has hardly read words in capitals. Without the names' capital letters it still reads more of them. Names
+    and lists of acronyms are in capitals for another reason: a headline is longer, and half of its syllables at least
+    have letters beyond ASCII.
     """
     letters = [word.text for word in words if any(map(str.isalpha, word.text))]
     if len(letters) < _MIN_CAPITALS or not all(map(str.isupper, letters)):
+        return words
+    if 2 * sum(map(str.isascii, letters)) > len(letters):
         return words
     return [word._replace(text=word.text.lower()) for word in words]
 

@@ -19,11 +19,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sukien.data.checks import modality_fault
 from sukien.errors import DataError
 from sukien.files import read_text
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Entity, Event, Prediction, Sentence
 from sukien.training.scoring import score
+
+_MOST = 100_000  # characters of a sentence
 
 
 def agreement(first: Sequence[Article], second: Sequence[Article], labels: LabelSet) -> dict[str, Any]:
@@ -75,6 +78,8 @@ def _article(row: dict[str, Any]) -> Article:
     entities: list[Entity] = []
     events: list[Event] = []
     for sentence in row["sentences"]:
+        if not 0 < sentence["length"] <= _MOST:
+            raise ValueError(f"a sentence of {sentence['length']} characters")
         begin, before = len(text), len(entities)
         text += "." * sentence["length"] + "\n"
         sentences.append(Sentence(begin, len(text) - 1))
@@ -82,6 +87,8 @@ def _article(row: dict[str, Any]) -> Article:
             entities.append(Entity(begin + start, begin + end, "." * (end - start), label))
         for start, end, label, modality, *sides in sentence["events"]:
             actors, recipients = (tuple(before + place for place in side) for side in sides)
+            if fault := modality_fault(modality, LabelSet()):
+                raise ValueError(fault)
             words = "." * (end - start)
             events.append(Event(begin + start, begin + end, words, label, modality, actors, recipients))
     return Article(row["article"], text, tuple(sentences), tuple(entities), tuple(events))
