@@ -5,11 +5,12 @@
     python tests/benchmarks/experiments.py configs/news-small.yaml data/experiments.json
 
 Each line of EXPERIMENTS is trained with three seeds, a folder each in training/experiments; what has its metrics
-there already is not trained again, so the script can be stopped and started. All are trained for as many epochs, so a
-smaller share also means fewer steps. The articles of a smaller share are among
-those of the larger ones with the same seed.
+there already is not trained again, so the script can be stopped and started; what was trained on other labels is told.
+All are trained for as many epochs, so a smaller share also means fewer steps. A share is drawn anew with each seed, and
+holds that of the smaller ones with the same seed.
 """
 
+import hashlib
 import random
 import sys
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ EXPERIMENTS = {
     "10%": [],
     "25%": [],
     "50%": [],
-    "fresh checkout": [],  # authored articles and seeds
+    "authored and seeds": [],
     "real only": [],
     "one sentence at a time": ["training.batch_size=24"],  # windows; about as many words a step as otherwise
 }
@@ -39,20 +40,30 @@ SHARES = {"10%": 0.1, "25%": 0.25, "50%": 0.5}
 
 
 def main(config: str, output: str, *names: str) -> None:
+    if unknown := set(names) - set(EXPERIMENTS):
+        sys.exit(f"no such experiments: {', '.join(unknown)} ({', '.join(EXPERIMENTS)})")
     base = load_config(Path(config))
     splits, labels = load_built(base.data.built)
     for name in names or EXPERIMENTS:
         for seed in SEEDS:
             folder = f"{name.replace(' ', '-').replace('%', '')}-{seed}"
-            if not (OUTPUT / folder / "metrics.json").is_file():
-                built = OUTPUT / "built" / folder
-                save_built(built, chosen(splits, name, seed), labels)
+            built = OUTPUT / "built" / folder
+            save_built(built, chosen(splits, name, seed), labels)
+            if (OUTPUT / folder / "metrics.json").is_file():
+                tell_of_other_labels(OUTPUT / folder, built)
+            else:
                 overrides = [f"name={folder}", f"seed={seed}", f"output={OUTPUT}", f"data.built={built}"]
                 overrides += ["save_model=null", *EXPERIMENTS[name]]
                 train(load_config(Path(config), overrides), overwrite=True)
     done = {name: told for name in EXPERIMENTS if (told := summary(name))}
     write_json(Path(output), done)
     draw(done, Path(output).with_name("learning-curve.png"))
+
+
+def tell_of_other_labels(run: Path, built: Path) -> None:
+    for name, then in read_json(run / "environment.json")["data_sha256"].items():
+        if hashlib.sha256((built / name).read_bytes()).hexdigest() != then:
+            print(f"{run}: {name} has changed since it was trained; delete the folder to train it again")
 
 
 def chosen(splits: dict[str, list[Article]], name: str, seed: int) -> dict[str, list[Article]]:
@@ -64,7 +75,7 @@ def chosen(splits: dict[str, list[Article]], name: str, seed: int) -> dict[str, 
         train = []
         while sum(len(article.sentences) for article in train) < wanted:
             train.append(order[len(train)])
-    elif name in ("fresh checkout", "real only"):
+    elif name in ("authored and seeds", "real only"):
         train = [article for article in train if ("vietnews" in article.source) == (name == "real only")]
     elif name == "one sentence at a time":
         return {split: [alone for one in articles for alone in sentences(one)] for split, articles in splits.items()}

@@ -58,6 +58,18 @@ def test_a_built_dataset_loads_back_as_it_was_labelled(data, root):
     assert labels == LabelSet()
 
 
+def test_the_card_that_is_committed_is_of_the_labels_that_are_committed(root, tmp_path):
+    data = root / "data"
+    build(
+        [data / "labels"], tmp_path / "built", tmp_path, labels=LabelSet(), seeds=root / "seeds",
+        fixed=data / "splits.json", standoff=data / "standoff/vietnews.jsonl", agreement=data / "agreement.json",
+        experiments=data / "experiments.json",
+    )  # fmt: skip
+    for name in ("README.md", "stats.json"):
+        committed = (data / name).read_text(encoding="utf-8")
+        assert (tmp_path / name).read_text(encoding="utf-8") == committed, "run `sukien build` without data/local"
+
+
 def test_statistics_agree_with_the_articles(data):
     stats = json.loads((data / "stats.json").read_text(encoding="utf-8"))
     splits, _ = load_built(data / "built")

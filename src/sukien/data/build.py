@@ -11,7 +11,7 @@ from sukien.data.card import dataset_card
 from sukien.data.dataset import save_built
 from sukien.data.reading import DEFAULT_LABELS, read_labels
 from sukien.data.seeds import seed_file
-from sukien.data.splits import fixed_split, split_articles
+from sukien.data.splits import fixed_split, read_lists, split_articles
 from sukien.data.standoff import read_standoff, refuse_reserved, totals
 from sukien.data.stats import statistics
 from sukien.data.stories import story_groups
@@ -61,7 +61,7 @@ def build(
         "drawn": drawn,
         "left_out": [article.id for article in left_out],
         "stories": len(story_groups(sorted(articles, key=lambda article: article.id))),
-        "standoff": _standoff(standoff, articles),
+        "standoff": _standoff(standoff, articles, fixed),
         "agreement": read_json(agreement) if agreement else None,
         "experiments": read_json(experiments) if experiments else None,
         "seed_articles": sorted(article.id for article in articles if seeds and seed_file(seeds, article.id)),
@@ -80,10 +80,18 @@ def build(
     return stats
 
 
-def _standoff(path: Path | None, articles: Sequence[Article]) -> dict[str, Any] | None:
-    """Counts of stand-off labels that are not among the articles."""
+def _standoff(path: Path | None, articles: Sequence[Article], fixed: Path | None) -> dict[str, Any] | None:
+    """Counts of stand-off labels that are not among the articles, and of those that a fixed split holds out."""
     if path is None:
         return None
     here = {article.id.partition("/")[2] for article in articles}
     missing = [article for article in read_standoff(path) if article.path not in here]
-    return totals(missing) if missing else None
+    if not missing:
+        return None
+    lists = read_lists(fixed) if fixed else {}
+    held_out = {
+        name: totals(article for article in missing if article.path in {one.partition("/")[2] for one in ids})
+        for name, ids in lists.items()
+    }
+    sizes = {name: {key: told[key] for key in ("articles", "sentences")} for name, told in held_out.items()}
+    return {**totals(missing), "held_out": sizes}

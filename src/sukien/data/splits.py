@@ -32,7 +32,7 @@ def fixed_split(articles: Sequence[Article], path: Path) -> dict[str, list[Artic
     the story of a listed one or share a sentence with it: they are under the key `left_out`. Raises DataError when only
     a part of the listed articles is there, since scores on a part cannot be compared.
     """
-    listed = _read_lists(path)
+    listed = read_lists(path)
     here = {article.id for article in articles}
     wanted = set().union(*listed.values())
     if not wanted & here:
@@ -59,7 +59,8 @@ def fixed_split(articles: Sequence[Article], path: Path) -> dict[str, list[Artic
     return splits
 
 
-def _read_lists(path: Path) -> dict[str, list[str]]:
+def read_lists(path: Path) -> dict[str, list[str]]:
+    """The ids of held-out articles, by split. Raises DataError for a file of another form."""
     value = read_json(path)
     names = ("validation", "test")
     if not isinstance(value, dict) or set(value) != set(names) or not all(_is_list_of_names(value[k]) for k in names):

@@ -17,6 +17,10 @@ _LAYERS = {
     "sentence_event_types": ("text-classification", "event types of a sentence"),
     "article_event_types": ("text-classification", "event types of an article"),
 }
+_READ_BEFORE = (
+    " The shipped encoder read that corpus as unlabelled text in pre-training, the held-out and the reserved articles"
+    " included."
+)
 _TERMS = {phoner.SOURCE: phoner.TERMS, bkee_files.SOURCE: bkee.TERMS}
 
 
@@ -114,8 +118,8 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
             "",
             "The articles of ThanhChinhBK/vietnews are other people's text: labels on them were used for training and"
             " scoring from a folder outside this repository, and neither is redistributed here. Labels were made by"
-            " language-model annotators reading under the guideline; no human has checked them. The shipped encoder"
-            " read that corpus as unlabelled text in pre-training, the held-out and the reserved articles included.",
+            " language-model annotators reading under the guideline; no human has checked them."
+            + (_READ_BEFORE if scores["run"]["encoder"] in (DEFAULT_ENCODER, DEFAULT_TAGGER) else ""),
         ]
     return "\n".join(lines)
 
