@@ -66,6 +66,7 @@ def test_phrases_that_are_often_unlabelled_are_not_told(articles):
         ("[[nhiều|QUANTITY]]", "has no number"),
         ("[[hơn 100 người|QUANTITY]]", "begins with an approximator"),
         ("{{sẽ gặp|CONSULT|future|>}}", "begins with a word that stays outside a trigger"),
+        ("{{vớt|AID|asserted|>1}} người [[Rohingya|MISC|1]]", "has MISC 'Rohingya' as a participant"),
     ],
 )
 def test_spans_of_unusual_form(articles, line: str, reason: str):

@@ -48,6 +48,7 @@ _FORMS: dict[str, list[tuple[str, re.Pattern[str]]]] = {
     ],
     "QUANTITY": [("begins with an approximator", re.compile(r"(?:khoảng|hơn|gần|trên|dưới)\s", re.IGNORECASE))],
 }
+_NEVER_PARTICIPANTS = {"MISC", "TIME", "QUANTITY"}
 _NUMBER = re.compile(r"\d|chục|trăm|nghìn|ngàn|vạn|triệu|tỷ|tỉ|mươi|mười|phần|tá|nửa", re.IGNORECASE)
 _NO_TRIGGER = re.compile(r"(?:đã|đang|sẽ|có thể|không(?! kích)|chưa|cuộc|sự|việc|vụ|lời|lệnh)\s", re.IGNORECASE)
 
@@ -126,7 +127,7 @@ def _suspicious(articles: Iterable[Article]) -> Iterator[Finding]:
         for layer in ("entities", "events"):
             for place in _labelled(article, layer):
                 assert place.span is not None
-                for reason in _reasons(place.span):
+                for reason in (*_reasons(place.span), *_strange_participants(article, place.span)):
                     what = f"{place.span.label} {place.span.text!r}: {reason}"
                     yield Finding(SUSPICIOUS, article.id, place.sentence, what)
 
@@ -148,6 +149,14 @@ def _reasons(span: Span) -> Iterator[str]:
     for reason, form in _FORMS.get(label, []):
         if form.match(text):
             yield reason
+
+
+def _strange_participants(article: Article, span: Span) -> Iterator[str]:
+    """Names that cannot act: times, amounts, and what MISC holds (peoples, ships, works)."""
+    if isinstance(span, Event):
+        for place in dict.fromkeys((*span.actors, *span.recipients)):
+            if (entity := article.entities[place]).label in _NEVER_PARTICIPANTS:
+                yield f"has {entity.label} {entity.text!r} as a participant"
 
 
 def _repeated(articles: Sequence[Article], split_of: dict[str, str] | None) -> Iterator[Finding]:
