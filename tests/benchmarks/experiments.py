@@ -6,8 +6,8 @@
 
 Each line of EXPERIMENTS is trained with three seeds, a folder each in training/experiments; what has its metrics
 there already is not trained again, so the script can be stopped and started; what was trained on other labels is told.
-All are trained for as many epochs, so a smaller share also means fewer steps. A share is drawn anew with each seed, and
-holds that of the smaller ones with the same seed.
+All are trained without noise, and for as many epochs, so a smaller share also means fewer steps. A share is drawn anew
+with each seed, and holds that of the smaller ones with the same seed.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def main(config: str, output: str, *names: str) -> None:
                 tell_of_other_labels(OUTPUT / folder, built)
             else:
                 overrides = [f"name={folder}", f"seed={seed}", f"output={OUTPUT}", f"data.built={built}"]
-                overrides += ["save_model=null", *EXPERIMENTS[name]]
+                overrides += ["save_model=null", "training.noise=0", *EXPERIMENTS[name]]
                 train(load_config(Path(config), overrides), overwrite=True)
     done = {name: told for name in EXPERIMENTS if (told := summary(name))}
     write_json(Path(output), done)
