@@ -91,16 +91,7 @@ def fine_tune(
         optimizers=(make_optimizer(model, config), None),
         callbacks=callbacks(config, has_validation=bool(validation)),
     )
-    for callback in (PrinterCallback, ProgressCallback):
-        trainer.remove_callback(callback)
-    trainer.add_callback(EpochLines())
-    try:
-        with Quiet():
-            train_or_finish(trainer, last_checkpoint(checkpoints) if resume else None)
-    except (OSError, SafetensorError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "inline_container" not in str(error):
-            raise
-        raise SukienError(f"{checkpoints}: cannot be written: {error}") from error
+    _train(trainer, checkpoints, resume=resume)
     if config.training.lora:
         merge_lora(model)
     round_weights(model)
@@ -114,6 +105,19 @@ def fine_tune(
         len(examples.inside),
         trainer.is_world_process_zero(),
     )
+
+
+def _train(trainer: TaggerTrainer, checkpoints: Path, *, resume: bool) -> None:
+    for callback in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(callback)
+    trainer.add_callback(EpochLines())
+    try:
+        with Quiet():
+            train_or_finish(trainer, last_checkpoint(checkpoints) if resume else None)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "inline_container" not in str(error):
+            raise
+        raise SukienError(f"{checkpoints}: cannot be written: {error}") from error
 
 
 def _noisy(articles: Sequence[Article], config: RunConfig) -> list[Article]:
