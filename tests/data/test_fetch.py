@@ -298,13 +298,27 @@ def test_a_corrected_file_of_unknown_age_never_replaces_labels_unasked(data: Pat
     assert (data / "standoff/vietnews.jsonl").read_text(encoding="utf-8") == newer
 
 
-def test_labels_of_sentences_that_are_gone_are_not_dropped_unasked(data: Path, upstream: Path):
-    inline = data / "local/vietnews.txt"
+def test_a_line_that_stands_twice_is_told(data: Path):
     fetch("vietnews", data)
-    head, sentence = joined(data).rsplit("\n", 2)[0], joined(data).rsplit("\n", 2)[1]
-    inline.write_text(f"{head}\n{sentence}\n{sentence}\n", encoding="utf-8")
+    last = joined(data).splitlines()[-1]
+    (data / "local/vietnews.txt").write_text(f"{joined(data)}{last}\n", encoding="utf-8")
     with pytest.raises(DataError, match="no further line of"):
         save_labels("vietnews", data)
+
+
+def test_labels_of_sentences_that_are_gone_are_not_dropped_unasked(data: Path, upstream: Path, tmp_path: Path):
+    (upstream / PATH).write_text("Mỹ gặp Nga .\nAnh đáp .\n", encoding="utf-8")
+    two = tmp_path / "two.txt"
+    two.write_text(f"# doc: vietnews/{PATH}\n[[Mỹ|GPE]] gặp [[Nga|GPE]].\n[[Anh|GPE]] đáp.\n", encoding="utf-8")
+    labels = data / "standoff/vietnews.jsonl"
+    write_jsonl(labels, [one.to_dict() for one in detach(read_inline(two, LABELS), upstream)])
+    fetch("vietnews", data, str(upstream))
+    (data / "local/vietnews.txt").write_text(joined(data).replace("[[Anh|GPE]] đáp.\n", ""), encoding="utf-8")
+    with pytest.raises(DataError, match="has 1 sentences, but 2 were labelled"):
+        save_labels("vietnews", data, str(upstream))
+    assert "[0, 3" in labels.read_text(encoding="utf-8")
+    save_labels("vietnews", data, str(upstream), overwrite=True)
+    assert "[0, 3" not in labels.read_text(encoding="utf-8")
 
 
 def test_bytes_that_are_no_text_and_an_empty_list_of_labels_are_told(data: Path):
