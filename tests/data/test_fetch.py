@@ -277,17 +277,20 @@ def test_reserved_files_are_neither_laid_over_text_nor_saved(data: Path):
         fetch("vietnews", data)
 
 
+def _spoil_stamp(data: Path, stamp: str | None) -> None:
+    path = data / "local/vietnews.stamp.json"
+    path.unlink()
+    if stamp:
+        path.write_text(stamp, encoding="utf-8")
+
+
 @pytest.mark.parametrize("stamp", [None, "{", "[]"])
 def test_a_corrected_file_of_unknown_age_never_replaces_labels_unasked(data: Path, stamp: str | None):
     fetch("vietnews", data)
-    (data / "local/vietnews.stamp.json").unlink()
-    if stamp:
-        (data / "local/vietnews.stamp.json").write_text(stamp, encoding="utf-8")
+    _spoil_stamp(data, stamp)
     fetch("vietnews", data)  # the same text: nothing to lose, and now it is known
     (data / "local/vietnews.txt").write_text(joined(data).replace("[[Nga|GPE]]", "Nga"), encoding="utf-8")
-    (data / "local/vietnews.stamp.json").unlink()
-    if stamp:
-        (data / "local/vietnews.stamp.json").write_text(stamp, encoding="utf-8")
+    _spoil_stamp(data, stamp)
     newer = _newer_labels(data).read_text(encoding="utf-8")
     with pytest.raises(
         DataError, match=r"nothing tells whether vietnews\.txt was made from the labels as they are now"
