@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -314,7 +315,10 @@ def test_a_run_leaves_an_encoder_that_loads_anywhere(config, capsys: pytest.Capt
     run = config().folder
     rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert rows[-1]["filling"] > 0
-    assert {"config.yaml", "log.jsonl", "encoder"} == {path.name for path in run.iterdir()}
+    assert read_config(run / "config.yaml", [], PretrainConfig) == config()  # it can be run from its record
+    assert {"config.yaml", "log.jsonl", "curves.png", "encoder"} == {path.name for path in run.iterdir()} - {
+        "before-fall"
+    }
     assert "pieces/s" in capsys.readouterr().out
     assert "replaced-token detection" in (folder / "README.md").read_text().lower()
     assert str(run) not in (folder / "config.json").read_text()
@@ -366,6 +370,35 @@ def test_a_killed_run_goes_on_and_its_time_counts(config, monkeypatch: pytest.Mo
 def test_nothing_to_resume_is_told(config):
     with pytest.raises(ConfigError, match="holds no run to resume"):
         pretrain(config(), resume=True)
+
+
+def test_a_finished_run_takes_more_time_from_before_its_rates_fell(config):
+    pretrain(config(training__constant=0.3))
+    kept = config().folder / "before-fall"
+    was = json.loads((kept / "trainer_state.json").read_text())["global_step"]
+    with pytest.raises(ConfigError, match=r"has ended; give it more time with a larger training\.hours"):
+        pretrain(config(training__constant=0.3), resume=True)
+    with pytest.raises(ConfigError, match=r"(?s)was 'hours: 0.001.*is now 'hours: 0.0009"):
+        pretrain(config(training__constant=0.3, training__hours=0.0009), resume=True)
+    with pytest.raises(ConfigError, match=r"is now 'constant: 0\.4"):
+        pretrain(config(training__constant=0.4, training__hours=0.002), resume=True)
+    longer = config(training__constant=0.3, training__hours=0.002)
+    assert pretrain(longer, resume=True)
+    rows = [json.loads(line) for line in (longer.folder / "log.jsonl").read_text().splitlines()]
+    assert rows[-1]["hours"] > 0.0015
+    assert next(row["rates"] for row in rows if row["step"] > was) == 1.0  # up again
+    assert read_config(longer.folder / "config.yaml", [], PretrainConfig).training.hours == 0.002
+    assert json.loads((kept / "trainer_state.json").read_text())["global_step"] > was  # for the next time
+
+
+def test_more_time_is_refused_where_there_is_nothing_to_begin_from(config):
+    pretrain(config(training__constant=0.3))
+    shutil.rmtree(config().folder / "before-fall")
+    with pytest.raises(ConfigError, match="no checkpoint from before its rates fell"):
+        pretrain(config(training__constant=0.3, training__hours=0.002), resume=True)
+    pretrain(config(training__constant=0.3, training__generator_alone=0.2), overwrite=True)
+    with pytest.raises(ConfigError, match=r"generator would learn alone for 0\.20; give it fewer hours"):
+        pretrain(config(training__constant=0.3, training__generator_alone=0.2, training__hours=1), resume=True)
 
 
 def test_a_tiny_corpus_is_told(config):

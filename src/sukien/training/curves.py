@@ -1,4 +1,4 @@
-"""Loss and F1 curves of a run as one picture."""
+"""Curves of a run as one picture: loss and F1 of fine-tuning, the two losses of pre-training."""
 
 from __future__ import annotations
 
@@ -29,6 +29,35 @@ def plot_curves(log: Sequence[dict[str, Any]], path: Path, title: str) -> None:
 
     Raises SukienError when `path` cannot be written.
     """
+    figure, (losses, scores) = _two_panels(title)
+    _draw(losses, log, _LOSSES, "loss", 1.0)
+    losses.set_ylim(bottom=0)
+    _draw(scores, log, _SCORES, "validation F1, %", 100.0)
+    scores.set_ylim(0, 100)
+    with writing(path, "wb") as handle:
+        figure.savefig(handle, format="png")
+
+
+def plot_pretraining(log: Sequence[dict[str, Any]], path: Path, title: str, step: int) -> None:
+    """Write a PNG of two panels over the pieces read: the loss of filling hidden pieces, and of telling replaced ones.
+
+    `log` holds rows with `step` and some of `filling`, `detection`; a step reads `step` pieces.
+
+    Raises SukienError when `path` cannot be written.
+    """
+    figure, panels = _two_panels(title)
+    for axes, key, unit in zip(panels, ("filling", "detection"), ("filling hidden", "telling replaced"), strict=True):
+        rows = [row for row in log if key in row]
+        if rows:
+            axes.plot(
+                [row["step"] * step / 1e6 for row in rows], [row[key] for row in rows], color=_COLOURS["eval_loss"]
+            )
+        _finish(axes, "million pieces", f"loss of {unit} pieces")
+    with writing(path, "wb") as handle:
+        figure.savefig(handle, format="png")
+
+
+def _two_panels(title: str) -> tuple[Any, Any]:
     # Figure and canvas by hand: pyplot would keep global state and may ask for a display.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -36,13 +65,7 @@ def plot_curves(log: Sequence[dict[str, Any]], path: Path, title: str) -> None:
     figure = Figure(figsize=(10, 4), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title, fontsize=12, fontweight="bold")
-    losses, scores = figure.subplots(1, 2)
-    _draw(losses, log, _LOSSES, "loss", 1.0)
-    losses.set_ylim(bottom=0)
-    _draw(scores, log, _SCORES, "validation F1, %", 100.0)
-    scores.set_ylim(0, 100)
-    with writing(path, "wb") as handle:
-        figure.savefig(handle, format="png")
+    return figure, figure.subplots(1, 2)
 
 
 def _draw(axes: Any, log: Sequence[dict[str, Any]], names: dict[str, str], unit: str, factor: float) -> None:
@@ -54,11 +77,15 @@ def _draw(axes: Any, log: Sequence[dict[str, Any]], names: dict[str, str], unit:
                 marker = "o" if key.startswith("eval") else ""
                 style = {"label": "" if number else name, "color": _COLOURS[key], "marker": marker, "markersize": 3.5}
                 axes.plot(epochs, values, "--" if key == "eval_f1" else "-", **style)
-    axes.set_xlabel("epoch")
+    _finish(axes, "epoch", unit)
+    if axes.lines:
+        axes.legend(frameon=False)
+
+
+def _finish(axes: Any, along: str, unit: str) -> None:
+    axes.set_xlabel(along)
     axes.set_ylabel(unit)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    if axes.lines:
-        axes.legend(frameon=False)
-    else:
+    if not axes.lines:
         axes.text(0.5, 0.5, "no values logged", transform=axes.transAxes, ha="center", color="#666666")

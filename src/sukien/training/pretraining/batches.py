@@ -16,18 +16,24 @@ Block = tuple[int, NDArray[np.int64], NDArray[np.bool_]]
 
 
 class Blocks(Dataset[Block]):
-    """The token file in blocks of `size` pieces; an item is the block's number, its pieces, and which go on a word."""
+    """The token file in blocks of `size` pieces; an item is the block's number, its pieces, and which go on a word.
 
-    def __init__(self, tokens: TokenFile, size: int) -> None:
+    Args:
+        chosen: numbers of the blocks that are read; None: all. *Shape:* (n,)
+    """
+
+    def __init__(self, tokens: TokenFile, size: int, chosen: NDArray[np.int64] | None = None) -> None:
         self._tokens = tokens
         self._size = size
+        self._chosen = np.arange(len(tokens) // size) if chosen is None else chosen
 
     def __len__(self) -> int:
-        return len(self._tokens) // self._size
+        return len(self._chosen)
 
     def __getitem__(self, index: int) -> Block:
-        place = slice(index * self._size, (index + 1) * self._size)
-        return index, self._tokens.ids[place].astype(np.int64), np.array(self._tokens.goes_on[place])
+        number = int(self._chosen[index])
+        place = slice(number * self._size, (number + 1) * self._size)
+        return number, self._tokens.ids[place].astype(np.int64), np.array(self._tokens.goes_on[place])
 
 
 class ShuffledEpochs(Sampler[int]):

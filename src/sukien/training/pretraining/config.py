@@ -20,6 +20,16 @@ class CorpusSection(Section):
         default=[], description="files that list what stays out: one path a line, or stand-off labels (.jsonl)"
     )
     tokens: FilePath = Field(description="folder of the token file, made once")
+    like: list[FilePath] = Field(
+        default=[], description="labelled files or built datasets (their train split): text like them is read"
+    )
+    share: float = Field(default=1.0, gt=0.0, le=1.0, description="of the corpus, that which is most like them")
+
+    @model_validator(mode="after")
+    def _likeness_needs_a_model(self) -> CorpusSection:
+        if (self.share < 1.0) != bool(self.like):
+            raise ValueError("corpus.like and corpus.share go together: name both, or neither")
+        return self
 
 
 class NoiseSection(Section):
@@ -47,6 +57,9 @@ class EncoderSection(Section):
     heads: int = Field(default=4, ge=1)
     feed_forward: int = Field(default=384, ge=16, description="width of the gated layer")
     positions: int = Field(default=1024, ge=64)
+    embeddings: Literal["neighbours", "random"] = Field(
+        default="neighbours", description="of a new encoder: factorised counts of which pieces stand near each other"
+    )
 
     @model_validator(mode="after")
     def _heads_divide(self) -> EncoderSection:

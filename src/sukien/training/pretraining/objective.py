@@ -20,16 +20,21 @@ class Pretraining(nn.Module):
     """An encoder with what it needs only while it learns. `forward` returns a loss and what is logged beside it.
 
     While `generator_alone`, the encoder, whose embeddings the generator shares, stays as it is.
+
+    Args:
+        frequencies: logarithm of each piece's share of the corpus, from which its bias starts. *Shape:* (V,)
     """
 
-    def __init__(self, encoder: ModernBertModel, objective: ObjectiveSection, mask_id: int) -> None:
+    def __init__(
+        self, encoder: ModernBertModel, objective: ObjectiveSection, mask_id: int, frequencies: Tensor | None = None
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.objective = objective
         self.mask_id = mask_id
         self.generator_alone = False
         width, vocabulary = encoder.config.hidden_size, encoder.config.vocab_size
-        self.bias = nn.Parameter(torch.zeros(vocabulary))
+        self.bias = nn.Parameter(torch.zeros(vocabulary) if frequencies is None else frequencies.clone())
         if objective.kind == "masked":
             self.to_embedding = _head(width, width)
             return

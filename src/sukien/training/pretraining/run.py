@@ -12,7 +12,6 @@ from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 from torch import nn
 from transformers import (
-    ModernBertConfig,
     ModernBertModel,
     ProgressCallback,
     Trainer,
@@ -22,23 +21,33 @@ from transformers import (
 )
 from transformers.trainer_callback import PrinterCallback
 
-from sukien.config import check_same, dump_config
+from sukien.config import dump_config
 from sukien.errors import ConfigError, SukienError
 from sukien.files import read_text, write_folder, write_jsonl, write_text
 from sukien.models.pretrained import Quiet, load_encoder
 from sukien.models.tagging import best_device, bf16_is_fast
+from sukien.training.curves import plot_pretraining
 from sukien.training.pretraining.batches import Blocks, Masking, ShuffledEpochs
 from sukien.training.pretraining.card import encoder_card
+from sukien.training.pretraining.checkpoints import (
+    CHECKPOINTS,
+    CONFIG,
+    check_new,
+    checkpoint_to_resume,
+    keep_before_fall,
+)
 from sukien.training.pretraining.config import PretrainConfig
 from sukien.training.pretraining.corpus import read_corpus
+from sukien.training.pretraining.counts import log_frequencies
+from sukien.training.pretraining.encoder import make_encoder
 from sukien.training.pretraining.objective import Pretraining
 from sukien.training.pretraining.optimizer import Clock, make_optimizer
+from sukien.training.pretraining.selection import most_like, pieces_of
 from sukien.training.pretraining.tokenizer import train_tokenizer
 from sukien.training.pretraining.tokens import TokenFile, check_tokens, write_tokens
 
 _ENDLESS = 10**9  # steps: the clock ends a run
 _PATIENCE = 24 * 3600  # seconds that the other processes wait while the main one cuts a corpus into pieces
-_CONFIG = "config.yaml"
 
 
 def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = False) -> Path | None:
@@ -48,24 +57,30 @@ def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = 
     the corpus; SukienError where nothing can be written. A killed run goes on with `resume`.
     """
     arguments = _arguments(config)  # these bring the processes of `accelerate launch` together
-    tokenizer = _prepared(config, resume=resume, overwrite=overwrite)
-    if tokenizer is None:
+    prepared = _prepared(config, resume=resume, overwrite=overwrite)
+    if prepared is None:
         return None
+    tokenizer, checkpoint = prepared
     set_seed(config.seed)
     tokens = TokenFile(config.corpus.tokens)
-    size = max(config.training.lengths)
-    model = Pretraining(_encoder(config, tokenizer), config.objective, tokenizer.mask_token_id)
+    model = Pretraining(
+        make_encoder(config.encoder, tokenizer, tokens),
+        config.objective,
+        tokenizer.mask_token_id,
+        torch.from_numpy(log_frequencies(tokens, len(tokenizer))),
+    )
     optimizer = make_optimizer(model, config.training, torch.bfloat16 if arguments.bf16 else torch.float32)
     clock = Clock(optimizer, config.training)
-    if not resume and PartialState().is_main_process:  # now that all is known to be there, an earlier run may go
-        shutil.rmtree(config.folder, ignore_errors=True)
-        write_text(config.folder / _CONFIG, dump_config(config))
+    if PartialState().is_main_process:
+        if not checkpoint:  # now that all is known to be there, an earlier run may go
+            shutil.rmtree(config.folder, ignore_errors=True)
+        write_text(config.folder / CONFIG, dump_config(config))
     trainer = PretrainingTrainer(
         seed=config.seed,
         clock=clock,
         model=model,
         args=arguments,
-        train_dataset=Blocks(tokens, size),
+        train_dataset=_blocks(config, tokens, tokenizer),
         data_collator=Masking(
             config.training.lengths,
             config.objective.masked,
@@ -81,7 +96,7 @@ def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = 
         trainer.remove_callback(callback)
     try:
         with Quiet():
-            trainer.train(resume_from_checkpoint=_last(config) if resume else None)
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     except OSError as error:
         raise SukienError(f"{config.folder}: cannot be written: {error}") from error
     if not trainer.is_world_process_zero():
@@ -118,6 +133,7 @@ class PretrainingTrainer(Trainer):
         if self._n_sums:
             logs |= {name: float(total) / self._n_sums for name, total in self._sums.items()}
             logs["hours"] = self._clock.seconds / 3600
+            logs["rates"] = self._clock.factor()  # as a share of the full ones
             self._sums, self._n_sums = {}, 0
         super().log(logs, *args, **kwargs)
 
@@ -130,9 +146,11 @@ class ClockCallback(TrainerCallback):
         self._config = config
         self._model = model
         self._saved = clock.seconds
+        self._falls = False
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._saved = self._clock.seconds
+        self._falls = self._clock.share > self._config.training.constant
         self._clock.load_state_dict(self._clock.state_dict())  # what came before is not training
         self._first = (state.global_step, self._clock.seconds)
 
@@ -144,9 +162,19 @@ class ClockCallback(TrainerCallback):
             self._clock.load_state_dict(*broadcast_object_list([self._clock.state_dict()]))
         if self._clock.share >= 1.0:
             control.should_training_stop = True
-        elif self._clock.seconds - self._saved > self._config.training.checkpoint_minutes * 60:
+        elif self._begins_to_fall or self._clock.seconds - self._saved > self._config.training.checkpoint_minutes * 60:
             self._saved = self._clock.seconds
             control.should_save = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self._begins_to_fall:
+            self._falls = True
+            if state.is_world_process_zero:
+                keep_before_fall(self._config)
+
+    @property
+    def _begins_to_fall(self) -> bool:
+        return not self._falls and self._clock.share > self._config.training.constant
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
         if not state.is_world_process_zero or not logs or "filling" not in logs:
@@ -161,12 +189,21 @@ class ClockCallback(TrainerCallback):
         )
 
 
-def _prepared(config: PretrainConfig, *, resume: bool, overwrite: bool) -> Any:
-    """The tokenizer; None in helper processes when the main one, which alone looks and writes, found a fault."""
+def _blocks(config: PretrainConfig, tokens: TokenFile, tokenizer: Any) -> Blocks:
+    """What is read of the token file."""
+    size = max(config.training.lengths)
+    if not config.corpus.like:
+        return Blocks(tokens, size)
+    return Blocks(tokens, size, most_like(tokens, size, pieces_of(config.corpus.like, tokenizer), config.corpus.share))
+
+
+def _prepared(config: PretrainConfig, *, resume: bool, overwrite: bool) -> tuple[Any, Path | None] | None:
+    """Tokenizer and checkpoint; None in helper processes when the main one, which alone looks and writes, failed."""
     found: list[Any] = [None]
     try:
         if PartialState().is_main_process:
-            _check_folder(config, resume=resume, overwrite=overwrite)
+            checkpoint = checkpoint_to_resume(config) if resume else None
+            check_new(config, overwrite=overwrite or resume)
             tokenizer = _tokenizer(config)
             tokens = _tokens(config, tokenizer)
             if len(tokens) < 2 * config.training.tokens:
@@ -174,34 +211,17 @@ def _prepared(config: PretrainConfig, *, resume: bool, overwrite: bool) -> Any:
                     f"training.tokens: a step of {config.training.tokens} pieces, but the corpus has {len(tokens)};"
                     " name more text or take smaller steps"
                 )
-            found = [tokenizer]
+            found = [(tokenizer, checkpoint)]
     finally:
         broadcast_object_list(found)
-    return found[0]
-
-
-def _check_folder(config: PretrainConfig, *, resume: bool, overwrite: bool) -> None:
-    record = config.folder / _CONFIG
-    if resume:
-        if not record.is_file():
-            raise ConfigError(f"{config.folder}: holds no run to resume; start it without --resume")
-        check_same(record, config)
-        if _last(config) is None:
-            raise ConfigError(f"{config.folder}: has no checkpoint yet; start it again with --overwrite")
-        return
-    if config.folder.exists() and not overwrite:
-        raise ConfigError(f"{config.folder}: exists; resume it with --resume, replace it with --overwrite")
-
-
-def _last(config: PretrainConfig) -> str | None:
-    whole = [path.parent for path in (config.folder / "checkpoints").glob("checkpoint-*/trainer_state.json")]
-    return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None
+    answer: tuple[Any, Path | None] | None = found[0]
+    return answer
 
 
 def _arguments(config: PretrainConfig) -> TrainingArguments:
     precision = config.training.precision
     return TrainingArguments(
-        output_dir=str(config.folder / "checkpoints"),
+        output_dir=str(config.folder / CHECKPOINTS),
         max_steps=_ENDLESS,
         per_device_train_batch_size=config.training.tokens // max(config.training.lengths),
         max_grad_norm=config.training.max_grad_norm,
@@ -247,36 +267,13 @@ def _tokens(config: PretrainConfig, tokenizer: Any) -> TokenFile:
     return TokenFile(config.corpus.tokens)
 
 
-def _encoder(config: PretrainConfig, tokenizer: Any) -> ModernBertModel:
-    settings = config.encoder
-    if settings.start:
-        encoder = load_encoder(settings.start)[0]
-        if not isinstance(encoder, ModernBertModel):
-            raise ConfigError(f"encoder.start: {settings.start} is a {encoder.config.model_type}, not a ModernBERT")
-        return encoder
-    return ModernBertModel(
-        ModernBertConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=settings.width,
-            num_hidden_layers=settings.layers,
-            num_attention_heads=settings.heads,
-            intermediate_size=settings.feed_forward,
-            max_position_embeddings=settings.positions,
-            global_attn_every_n_layers=2,
-            pad_token_id=tokenizer.pad_token_id,
-            bos_token_id=tokenizer.cls_token_id,
-            eos_token_id=tokenizer.sep_token_id,
-            cls_token_id=tokenizer.cls_token_id,
-            sep_token_id=tokenizer.sep_token_id,
-        )
-    )
-
-
 def _save(
     config: PretrainConfig, encoder: ModernBertModel, tokenizer: Any, tokens: TokenFile, log: list[dict[str, Any]]
 ) -> None:
     rows = [row for row in log if "filling" in row]
     write_jsonl(config.folder / "log.jsonl", rows)
+    step = config.training.tokens * PartialState().num_processes
+    plot_pretraining(rows, config.folder / "curves.png", config.name, step)
     encoder = encoder.to(torch.bfloat16)
 
     def fill(place: Path) -> None:
@@ -289,4 +286,4 @@ def _save(
 
     with Quiet():
         write_folder(config.encoder_folder, fill)
-    shutil.rmtree(config.folder / "checkpoints", ignore_errors=True)
+    shutil.rmtree(config.folder / CHECKPOINTS, ignore_errors=True)
