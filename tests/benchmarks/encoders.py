@@ -5,16 +5,16 @@
     python tests/benchmarks/encoders.py encoder-small training/encoder-small/encoder random
 
 Each encoder is fine-tuned with three seeds by the run file of each data set, a folder each in training/encoders; what
-has its metrics there already is not trained again, so the script can be stopped and started. `random` is encoder-small
-with random weights. The table is printed, and its figures are in training/encoders/table.json.
+has its metrics there already is not trained again, so the script can be stopped and started, or run side by side for
+several `--data`. `random` is encoder-small with random weights. The table is printed; table.json holds its figures.
 """
 
-import sys
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+import typer
 from transformers import AutoModel, AutoTokenizer
 
 from sukien.config import load_config
@@ -22,8 +22,6 @@ from sukien.files import read_json, write_json
 from sukien.models.places import resolve
 from sukien.training.run import train
 
-SEEDS = (13, 14, 15)
-OUTPUT = Path("training/encoders")
 RUNS = {
     "news": ("configs/news-small.yaml", ("entities", "triggers")),
     "PhoNER_COVID19": ("configs/phoner.yaml", ("entities",)),
@@ -31,27 +29,35 @@ RUNS = {
 }
 
 
-def main(*encoders: str) -> None:
-    for name, (config, _) in RUNS.items():
+def main(
+    encoders: list[str],
+    seeds: Annotated[list[int], typer.Option()] = [13, 14, 15],  # noqa: B006
+    data: Annotated[list[str], typer.Option()] = list(RUNS),  # noqa: B006
+    epochs: int | None = None,
+    output: Path = Path("training/encoders"),
+) -> None:
+    for name in data:
         for encoder in encoders:
-            for seed in SEEDS:
-                if not (run := _run(name, encoder, seed) / "metrics.json").is_file():
-                    source = _random() if encoder == "random" else encoder
-                    overrides = [f"name={run.parent.name}", f"seed={seed}", f"output={OUTPUT}", "save_model=null"]
-                    train(load_config(Path(config), [*overrides, f"model.encoder={source}"]), overwrite=True)
-    done = {encoder: told for encoder in encoders if (told := summary(encoder))}
-    write_json(OUTPUT / "table.json", done)
+            for seed in seeds:
+                if not (run := _run(output, name, encoder, seed) / "metrics.json").is_file():
+                    source = _random(output) if encoder == "random" else encoder
+                    overrides = [f"name={run.parent.name}", f"seed={seed}", f"output={output}", "save_model=null"]
+                    overrides += [f"training.epochs={epochs}"] if epochs else []
+                    config = load_config(Path(RUNS[name][0]), [*overrides, f"model.encoder={source}"])
+                    train(config, resume=(run.parent / "config.yaml").is_file())
+    done = {encoder: told for encoder in encoders if (told := summary(output, encoder, seeds))}
+    write_json(output / "table.json", done)
     columns = [f"{name}, {layer}" for name, (_, layers) in RUNS.items() for layer in layers]
     print(f"| encoder | {' | '.join(columns)} |\n|---|{'---:|' * len(columns)}")
     for encoder, told in done.items():
         print(f"| {encoder} | {' | '.join(_shown(told.get(column)) for column in columns)} |")
 
 
-def summary(encoder: str) -> dict[str, Any]:
+def summary(output: Path, encoder: str, seeds: list[int]) -> dict[str, Any]:
     """Mean, standard deviation, intervals of the seeds that are done, of each data set and layer, on the test split."""
     told: dict[str, Any] = {}
     for name, (_, layers) in RUNS.items():
-        files = [_run(name, encoder, seed) / "metrics.json" for seed in SEEDS]
+        files = [_run(output, name, encoder, seed) / "metrics.json" for seed in seeds]
         scores = [read_json(file) for file in files if file.is_file()]
         for layer in layers if scores else ():
             values = [score[layer]["micro"]["f1"] for score in scores]
@@ -64,14 +70,14 @@ def summary(encoder: str) -> dict[str, Any]:
     return told
 
 
-def _run(name: str, encoder: str, seed: int) -> Path:
+def _run(output: Path, name: str, encoder: str, seed: int) -> Path:
     slug = encoder.strip("/").replace("/", "-")
-    return OUTPUT / f"{name.lower()}-{slug}-{seed}"
+    return output / f"{name.lower()}-{slug}-{seed}"
 
 
-def _random() -> str:
+def _random(output: Path) -> str:
     """encoder-small's shape and tokenizer with weights as they are before any training."""
-    folder = OUTPUT / "random-weights"
+    folder = output / "random-weights"
     if not folder.is_dir():
         source = resolve("encoder-small")
         torch.manual_seed(0)
@@ -88,4 +94,4 @@ def _shown(value: dict[str, Any] | None) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    typer.run(main)

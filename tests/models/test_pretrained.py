@@ -163,6 +163,8 @@ def test_without_an_answer_what_was_fetched_is_read_and_what_was_not_is_told_in_
 
 
 def test_no_name_at_all() -> None:
+    with pytest.raises(ModelError, match="is longer than the name of any"):
+        resolve("ế" * 200)
     with pytest.raises(ModelError, match="no model is named"):
         resolve("")
 

@@ -15,6 +15,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from sukien.errors import ModelError, nearest
 from sukien.models.word_vectors import VOCABULARY
 
+_LONGEST = 255  # bytes of a name in a path; names on the hub are shorter
 _HUB_SECONDS = 5.0  # the hub answers within them, or is taken as out of reach
 
 
@@ -41,6 +42,8 @@ def resolve(name: str) -> str:
     shipped = shipped_models()
     if not name:
         raise ModelError(f"no model is named; give a folder, a name on the hub, or one of {', '.join(shipped)}")
+    if any(len(part.encode(errors="replace")) > _LONGEST for part in name.split("/")):
+        raise ModelError(f"{name[:40]}…: is longer than the name of any folder or model")
     if (Path(name) / "config.json").is_file() or (Path(name).is_dir() and name not in shipped):
         return name
     if name in shipped:

@@ -73,7 +73,11 @@ class ObjectiveSection(Section):
 
     kind: Literal["replaced", "masked"] = "replaced"
     masked: float = Field(default=0.15, gt=0.0, lt=0.9, description="share of pieces")
-    whole_words: bool = Field(default=True, description="mask all syllables of a word where the corpus marks words")
+    whole_words: bool = Field(
+        default=False,
+        description="hide all syllables of a word where the corpus marks words; of use with plain masking, for what a"
+        " generator draws for them one by one seldom fits together and is told by that alone",
+    )
     generator_layers: int = Field(default=3, ge=1)
     generator_width: int = Field(default=128, ge=16, description="4 heads, so a multiple of 8")
     detection_weight: float = Field(default=50.0, gt=0.0)

@@ -1,0 +1,47 @@
+"""What each choice of pre-training brings: new encoders that differ in one choice, trained for the same time.
+
+    sukien fetch vietnews --all
+    python tests/benchmarks/pretraining.py 0.15
+    python tests/benchmarks/encoders.py training/choices/*/encoder --seeds 13 --epochs 2 --output training/judged
+
+The number is hours of training for each. A run that has ended is not made again.
+"""
+
+import sys
+from pathlib import Path
+
+from sukien.config import read_config
+from sukien.training.pretraining.config import PretrainConfig
+from sukien.training.pretraining.run import pretrain
+
+OUTPUT = Path("training/choices")
+NEW = (
+    "encoder.start=null",
+    "tokenizer.take=encoder-small",
+    "training.generator_alone=0",
+    "training.matrix_rate=0.004",
+    "training.rate=0.002",
+    "training.embedding_rate=0.0005",
+)
+CHOICES = {
+    "recipe": (),
+    "all-text": ("corpus.like=[]", "corpus.share=1.0"),
+    "masking": ("objective.kind=masked", "objective.whole_words=true"),
+    "adamw": ("training.optimizer=adamw",),
+    "random-embeddings": ("encoder.embeddings=random",),
+    "whole-words": ("objective.whole_words=true",),
+    "long-sequences": ("training.lengths={512: 1.0}",),
+}
+
+
+def main(hours: str) -> None:
+    for name, choice in CHOICES.items():
+        overrides = [f"name={name}", f"output={OUTPUT}", f"training.hours={hours}", *NEW, *choice]
+        config = read_config(Path("configs/encoder-small.yaml"), overrides, PretrainConfig)
+        if not config.encoder_folder.is_dir():
+            print(f"== {name}", flush=True)
+            pretrain(config, overwrite=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
