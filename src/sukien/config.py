@@ -165,10 +165,7 @@ def read_config(path: Path, overrides: Sequence[str], kind: type[AnySection]) ->
 
     Raises ConfigError with every fault: unknown keys with the nearest name, wrong types, missing sections.
     """
-    try:
-        values = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: no valid YAML: {' '.join(str(error).split())}") from error
+    values = _values(path)
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: a run file holds sections: {', '.join(kind.model_fields)}")
     for override in overrides:
@@ -177,6 +174,19 @@ def read_config(path: Path, overrides: Sequence[str], kind: type[AnySection]) ->
         return kind.model_validate(values)
     except ValidationError as error:
         raise ConfigError([f"{path}: {_fault(dict(fault), kind)}" for fault in error.errors()]) from None
+
+
+def has_section(path: Path, name: str) -> bool:
+    """Whether a run file has this section. Raises ConfigError when it is no YAML."""
+    values = _values(path)
+    return isinstance(values, dict) and name in values
+
+
+def _values(path: Path) -> Any:
+    try:
+        return yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: no valid YAML: {' '.join(str(error).split())}") from error
 
 
 def dump_config(config: Section) -> str:

@@ -16,9 +16,13 @@ from typing import IO, Any
 
 from sukien.errors import DataError, SukienError
 
+NAME_ENCODING = "name the right encoding with --encoding (Vietnamese files are often cp1258 or utf-16)"
 
-def read_text(path: Path, encoding: str = "utf-8") -> str:
+
+def read_text(path: Path, encoding: str = "utf-8", advice: str = NAME_ENCODING) -> str:
     """The text of a file, line ends as they are. A byte-order mark is kept out.
+
+    `advice` ends the message about bytes that are not in `encoding`.
 
     Raises DataError for a missing file, a folder, a binary file, or bytes that are not valid in `encoding`.
     """
@@ -30,10 +34,10 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
         raise DataError(f"{path}: is a folder, a file is needed") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    return decode(raw, str(path), encoding)
+    return decode(raw, str(path), encoding, advice)
 
 
-def decode(raw: bytes, where: str, encoding: str = "utf-8") -> str:
+def decode(raw: bytes, where: str, encoding: str = "utf-8", advice: str = NAME_ENCODING) -> str:
     """Bytes as text; `where` names the input in errors. Raises DataError for binary data or invalid bytes."""
     if b"\0" in raw[:8192] and not encoding.lower().replace("-", "").startswith(("utf16", "utf32")):
         raise DataError(f"{where}: is a binary file, not text; convert it to plain text first")
@@ -43,10 +47,7 @@ def decode(raw: bytes, where: str, encoding: str = "utf-8") -> str:
         raise DataError(f"unknown encoding {encoding!r}; usual ones are utf-8, utf-16, cp1258") from None
     except UnicodeDecodeError as error:
         byte = raw[error.start] if error.start < len(raw) else 0
-        raise DataError(
-            f"{where}: byte {error.start} (0x{byte:02x}) is not valid {encoding};"
-            " name the right encoding with --encoding (Vietnamese files are often cp1258 or utf-16)"
-        ) from None
+        raise DataError(f"{where}: byte {error.start} (0x{byte:02x}) is not valid {encoding}; {advice}") from None
     return text.removeprefix("\ufeff")
 
 

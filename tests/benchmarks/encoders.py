@@ -4,17 +4,20 @@
     sukien fetch phoner && sukien fetch bkee
     python tests/benchmarks/encoders.py encoder-small training/encoder-small/encoder random
 
-Each encoder is fine-tuned with three seeds by the run file of each data set, a folder each in training/encoders; what
-has its metrics there already is not trained again, so the script can be stopped and started, or run side by side for
-several `--data`. `random` is encoder-small with random weights. The table is printed; table.json holds its figures.
+Each encoder is fine-tuned with three seeds by the run file of each data set, in a folder each that is named after its
+weights; what has its metrics there already is not trained again, so the script can be stopped and started, or run side
+by side for several `--data`. `random` is encoder-small with random weights. The table is printed: F1 of validation and
+test split, mean and 95% interval over seeds (Student's t); table.json holds all figures.
 """
 
+import hashlib
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Annotated, Any
 
 import torch
 import typer
+from scipy.stats import t
 from transformers import AutoModel, AutoTokenizer
 
 from sukien.config import load_config
@@ -54,25 +57,25 @@ def main(
 
 
 def summary(output: Path, encoder: str, seeds: list[int]) -> dict[str, Any]:
-    """Mean, standard deviation, intervals of the seeds that are done, of each data set and layer, on the test split."""
+    """F1 of the seeds that are done, of each data set, layer and split."""
     told: dict[str, Any] = {}
     for name, (_, layers) in RUNS.items():
         files = [_run(output, name, encoder, seed) / "metrics.json" for seed in seeds]
         scores = [read_json(file) for file in files if file.is_file()]
         for layer in layers if scores else ():
-            values = [score[layer]["micro"]["f1"] for score in scores]
             told[f"{name}, {layer}"] = {
                 "seeds": [score["run"]["seed"] for score in scores],
-                "mean": mean(values),
-                "sd": stdev(values) if len(values) > 1 else None,
-                "intervals": [score[layer]["micro"]["interval"] for score in scores],
+                "validation": [score["validation"][layer]["micro"]["f1"] for score in scores],
+                "test": [score[layer]["micro"]["f1"] for score in scores],
+                "test_intervals": [score[layer]["micro"]["interval"] for score in scores],
             }
     return told
 
 
 def _run(output: Path, name: str, encoder: str, seed: int) -> Path:
-    slug = encoder.strip("/").replace("/", "-")
-    return output / f"{name.lower()}-{slug}-{seed}"
+    weights = Path(_random(output) if encoder == "random" else resolve(encoder)) / "model.safetensors"
+    kind = hashlib.sha256(weights.read_bytes()).hexdigest()[:8]
+    return output / f"{name.lower()}-{kind}-{seed}"
 
 
 def _random(output: Path) -> str:
@@ -86,11 +89,15 @@ def _random(output: Path) -> str:
     return str(folder)
 
 
-def _shown(value: dict[str, Any] | None) -> str:
-    if value is None:
+def _shown(told: dict[str, Any] | None) -> str:
+    if told is None:
         return "–"
-    spread = f" ± {100 * value['sd']:.1f}" if value["sd"] is not None else ""
-    return f"{100 * value['mean']:.1f}{spread} ({len(value['seeds'])})"
+    splits = [told["validation"], told["test"]]
+    spread = [
+        f" ± {100 * t.ppf(0.975, len(f1) - 1) * stdev(f1) / len(f1) ** 0.5:.1f}" if len(f1) > 1 else "" for f1 in splits
+    ]
+    shown = [f"{100 * mean(f1):.1f}{wide}" for f1, wide in zip(splits, spread, strict=True)]
+    return f"{' / '.join(shown)} ({len(told['seeds'])})"
 
 
 if __name__ == "__main__":

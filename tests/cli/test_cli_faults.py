@@ -271,5 +271,5 @@ def test_an_interrupted_command_tells_how_to_go_on(
     monkeypatch.setattr("sukien.config.load_config", stops)
     result = run(command, write("run.yaml", "name: a\n"))
     assert (result.code, result.out) == (130, "")
-    hint = "" if command == "check" else "; the same command with --resume goes on"
+    hint = "" if command == "check" else "; with --resume it goes on from its last checkpoint"
     assert result.err == f"interrupted{hint}\n"

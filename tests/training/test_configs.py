@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sukien.cli.runs import check
 from sukien.config import load_config, read_config
 from sukien.data import bkee, bkee_files, phoner
 from sukien.data.dataset import load_built, save_built
@@ -88,6 +89,17 @@ def test_the_licence_that_reaches_far_is_told_first() -> None:
     assert "MIT" in (ROOT / "configs/phobert-base.yaml").read_text(encoding="utf-8").splitlines()[0]
 
 
-def test_the_run_file_of_pre_training_is_valid() -> None:
-    config = read_config(ROOT / "configs/encoder-small.yaml", [], PretrainConfig)
+@pytest.mark.parametrize("name", ["encoder-small", "encoder-base"])
+def test_the_run_files_of_pre_training(name: str) -> None:
+    config = read_config(ROOT / f"configs/{name}.yaml", [], PretrainConfig)
+    assert config.name == name
     assert ROOT.joinpath("data/standoff/reserved.txt") in [ROOT / path for path in config.corpus.exclude]
+    assert f"sukien pretrain configs/{name}.yaml" in (ROOT / f"configs/{name}.yaml").read_text(encoding="utf-8")
+    new = ["encoder.start=null", "corpus.like=[]", "corpus.share=1.0", "training.generator_alone=0"]
+    assert read_config(ROOT / "configs/encoder-small.yaml", new, PretrainConfig).encoder.start is None
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_run_file_can_be_checked(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check(path)
+    assert f"name: {path.stem}\n" in capsys.readouterr().out

@@ -1,23 +1,22 @@
 from __future__ import annotations
 
 import json
-import shutil
+import unicodedata
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModel, AutoTokenizer, ModernBertConfig, ModernBertModel, RobertaConfig, RobertaModel
+from transformers import ModernBertConfig, ModernBertModel
 
-from sukien.config import read_config
-from sukien.errors import ConfigError, DataError
+from sukien.errors import DataError
 from sukien.training.pretraining.batches import Blocks, Masking, ShuffledEpochs
-from sukien.training.pretraining.config import NoiseSection, ObjectiveSection, PretrainConfig, TrainingSection
-from sukien.training.pretraining.corpus import read_corpus
+from sukien.training.pretraining.config import NoiseSection, ObjectiveSection, TrainingSection
+from sukien.training.pretraining.corpus import read_corpus, state_of
 from sukien.training.pretraining.objective import Pretraining
 from sukien.training.pretraining.optimizer import Clock, make_optimizer, orthogonalise
-from sukien.training.pretraining.run import pretrain
 from sukien.training.pretraining.tokenizer import train_tokenizer
 from sukien.training.pretraining.tokens import TokenFile, check_tokens, write_tokens
 
@@ -70,8 +69,50 @@ def test_copies_of_what_is_left_out_stay_out_too(tmp_path: Path, corpus: Path):
 
 def test_a_list_that_matches_nothing_is_told(tmp_path: Path, corpus: Path):
     (tmp_path / "list.txt").write_text("data/00.seg\n", encoding="utf-8")
-    with pytest.raises(DataError, match="none of them is below"):
+    with pytest.raises(DataError, match=r"list\.txt names 1 articles, such as data/00\.seg, but none of them is in"):
         read(corpus, exclude=(tmp_path / "list.txt",))
+
+
+def test_every_list_has_to_name_something(tmp_path: Path, corpus: Path):
+    (tmp_path / "right.txt").write_text("00.seg\n", encoding="utf-8")
+    (tmp_path / "wrong.jsonl").write_text('{"path": "data/01.seg"}\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"wrong\.jsonl names 1 articles"):
+        read(corpus, exclude=(tmp_path / "right.txt", tmp_path / "wrong.jsonl"))
+    (tmp_path / "wrong.jsonl").write_text('{"path": 5}\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"wrong\.jsonl:1: names no path"):
+        read(corpus, exclude=(tmp_path / "wrong.jsonl",))
+
+
+def test_articles_of_a_jsonl_file_are_left_out_by_id_and_their_copies_too(tmp_path: Path):
+    texts = {"x1": "một hai ba " * 10, "x2": "bốn năm sáu " * 10, "copy": "một hai ba " * 10, "short": "một"}
+    lines = [json.dumps({"id": name, "text": text}) + "\n" for name, text in texts.items()]
+    (tmp_path / "c.jsonl").write_text("".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "list.txt").write_text("x1\n", encoding="utf-8")
+    counts: Counter[str] = Counter()
+    articles = read_corpus([tmp_path / "c.jsonl"], [tmp_path / "list.txt"], PRINTED, 1, counts)
+    assert [article.words[0] for article in articles] == ["bốn"]
+    assert counts == {"listed": 1, "copies": 1, "under 20 words": 1}
+    (tmp_path / "list.txt").write_text("x9\n", encoding="utf-8")
+    with pytest.raises(DataError, match="none of them is in"):
+        list(read_corpus([tmp_path / "c.jsonl"], [tmp_path / "list.txt"], PRINTED, 1))
+
+
+def test_decomposed_text_is_composed_and_odd_places_are_passed_over(tmp_path: Path):
+    (tmp_path / "folder.txt").mkdir()
+    (tmp_path / "A.TXT").write_text(unicodedata.normalize("NFD", "hoà bình " * 20), encoding="utf-8")
+    assert read(tmp_path)[0][:2] == ("hoà", "bình")
+    assert read(tmp_path, noise=NoiseSection(tone_marks=1, lower=0, upper=0, bare=0))[0][0] == "hòa"
+
+
+def test_the_state_of_a_corpus_changes_with_it(tmp_path: Path, corpus: Path):
+    (tmp_path / "list.txt").write_text("00.seg\n", encoding="utf-8")
+    before = state_of([corpus], [tmp_path / "list.txt"])
+    assert before == state_of([corpus], [tmp_path / "list.txt"])
+    (tmp_path / "list.txt").write_text("00.seg\n01.seg\n", encoding="utf-8")
+    longer = state_of([corpus], [tmp_path / "list.txt"])
+    assert longer["exclude"] != before["exclude"]
+    (corpus / "00.seg").unlink()
+    assert state_of([corpus], [tmp_path / "list.txt"])["files"] == 39
 
 
 def test_noise_falls_to_its_share_and_always_to_the_same(corpus: Path):
@@ -91,6 +132,9 @@ def test_noise_falls_to_its_share_and_always_to_the_same(corpus: Path):
     [
         ("a.jsonl", '{"id": 1}\n', "key text"),
         ("a.jsonl", '{"text": 1}\n', "not a string"),
+        ("a.jsonl", '{"text": "\\ud800"}\n', "lone surrogate"),
+        ("a.jsonl", "[" * 100_000, "no JSON object"),
+        ("a.doc", "text", "is no file of text"),
         ("a.txt", b"\xff\xfe\xfa", "not valid utf-8"),
         ("a.jsonl", b'{"text": "\xff\xfe"}', "not valid utf-8"),
     ],
@@ -131,10 +175,10 @@ def test_another_tokenizer_or_corpus_is_refused(tokens, tmp_path: Path):
     _, tokenizer = tokens
     assert check_tokens(tmp_path / "tokens", tokenizer, {"a": 1})
     assert not check_tokens(tmp_path / "other", tokenizer, {"a": 1})
-    with pytest.raises(DataError, match="another corpus"):
+    with pytest.raises(DataError, match=r"another corpus or vocabulary than this run names \(a differ\)"):
         check_tokens(tmp_path / "tokens", tokenizer, {"a": 2})
     other = train_tokenizer([["xin", "chào"] * 20], 300)
-    with pytest.raises(DataError, match="another vocabulary"):
+    with pytest.raises(DataError, match=r"\(vocabulary differ\)"):
         check_tokens(tmp_path / "tokens", other, {"a": 1})
 
 
@@ -149,8 +193,16 @@ def test_a_token_file_cut_short_is_told_and_a_broken_writing_leaves_none(tokens,
         write_tokens(tmp_path / "half", breaks_off(), tokenizer, {})
     assert not (tmp_path / "half").exists()
     ids = tmp_path / "tokens/ids.bin"
-    ids.write_bytes(ids.read_bytes()[:100])
+    whole = ids.read_bytes()
+    for cut in (100, 101, 0):
+        ids.write_bytes(whole[:cut])
+        with pytest.raises(DataError, match="cut short"):
+            TokenFile(tmp_path / "tokens")
+    ids.unlink()
     with pytest.raises(DataError, match="cut short"):
+        TokenFile(tmp_path / "tokens")
+    (tmp_path / "tokens/tokens.json").write_text("[]")
+    with pytest.raises(DataError, match="is damaged; delete the folder"):
         TokenFile(tmp_path / "tokens")
     with pytest.raises(DataError, match="no article"):
         write_tokens(tmp_path / "none", [], tokenizer, {})
@@ -258,7 +310,7 @@ def test_rates_rise_stay_and_fall_with_the_clock():
     )
     rates = []
     for seconds in (0, 180, 360, 1000, 1800, 2700, 3600, 9999):
-        clock.load_state_dict({"seconds": float(seconds)})
+        clock.load_state_dict({"seconds": float(seconds), "first_hours": 1.0})
         rates.append(clock.get_last_lr()[0])
     assert rates == pytest.approx([0.02, 1.0, 2.0, 2.0, 2.0, 1.0, 0.0, 0.0])
     assert clock.share == 1.0
@@ -271,162 +323,16 @@ def test_rates_rise_anew_when_the_encoder_joins_in():
     )
     rates = []
     for seconds in (0, 180, 360, 719, 720, 900, 1080, 1800, 2700):
-        clock.load_state_dict({"seconds": float(seconds)})
+        clock.load_state_dict({"seconds": float(seconds), "first_hours": 1.0})
         rates.append(clock.get_last_lr()[0])
         assert clock.generator_alone == (seconds < 720)
     assert rates == pytest.approx([0.02, 1.0, 2.0, 2.0, 0.02, 1.0, 2.0, 2.0, 1.0])
 
 
-@pytest.fixture
-def config(tmp_path: Path, corpus: Path):
-    def make(**overrides: object) -> PretrainConfig:
-        path = tmp_path / "run.yaml"
-        path.write_text(
-            f"""
-name: tiny
-output: {tmp_path}/training
-corpus: {{paths: [{corpus}], tokens: {tmp_path}/made}}
-tokenizer: {{vocabulary: 320}}
-encoder: {{layers: 2, width: 32, heads: 4, feed_forward: 48, positions: 128}}
-objective: {{generator_layers: 1, generator_width: 16}}
-training:
-  hours: 0.001
-  tokens: 256
-  lengths: {{32: 0.5, 64: 0.5}}
-  checkpoint_minutes: 0.01
-  log_steps: 2
-  compile: false
-""",
-            encoding="utf-8",
-        )
-        return read_config(
-            path, [f"{key.replace('__', '.')}={value}" for key, value in overrides.items()], PretrainConfig
-        )
-
-    return make
-
-
-def test_a_run_leaves_an_encoder_that_loads_anywhere(config, capsys: pytest.CaptureFixture[str]):
-    folder = pretrain(config())
-    model, tokenizer = AutoModel.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    out = model(**tokenizer("Tổng thống Mỹ thăm Nga", return_tensors="pt"))
-    assert out.last_hidden_state.shape[-1] == 32
-    assert out.last_hidden_state.isfinite().all()
-    run = config().folder
-    rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-    assert rows[-1]["filling"] > 0
-    assert read_config(run / "config.yaml", [], PretrainConfig) == config()  # it can be run from its record
-    assert {"config.yaml", "log.jsonl", "curves.png", "encoder"} == {path.name for path in run.iterdir()} - {
-        "before-fall"
-    }
-    assert "pieces/s" in capsys.readouterr().out
-    assert "replaced-token detection" in (folder / "README.md").read_text().lower()
-    assert str(run) not in (folder / "config.json").read_text()
-
-
-def test_a_run_whose_generator_begins_alone(config):
-    pretrain(config(training__generator_alone=0.3, training__log_steps=1))
-    rows = [json.loads(line) for line in (config().folder / "log.jsonl").read_text().splitlines()]
-    alone = ["detection" not in row for row in rows]
-    assert alone == sorted(alone, reverse=True)
-    assert alone[0]
-    assert not alone[-1]
-
-
-def test_an_earlier_run_is_not_overwritten_unasked(config):
-    pretrain(config())
-    with pytest.raises(ConfigError, match="--overwrite"):
-        pretrain(config())
-    pretrain(config(), overwrite=True)
-
-
-def test_a_killed_run_goes_on_and_its_time_counts(config, monkeypatch: pytest.MonkeyPatch):
-    def dies(self, args, state, control, **kwargs):
-        control.should_save = state.global_step == 3
-        if state.global_step == 5:
-            raise KeyboardInterrupt
-
-    from sukien.training.pretraining.run import ClockCallback
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ClockCallback, "on_step_end", dies)
-        with pytest.raises(KeyboardInterrupt):
-            pretrain(config(training__hours=1))
-    with pytest.raises(ConfigError, match=r"(?s)was 'hours: 1.*is now 'hours: 0.002"):
-        pretrain(config(training__hours=0.002), resume=True)
-    started: list[int] = []
-    usual = ClockCallback.on_train_begin
-
-    def begins(self, args, state, control, **kwargs):
-        started.append(state.global_step)
-        usual(self, args, state, control, **kwargs)
-        self._clock.seconds = 3600.0  # the hour is over
-
-    monkeypatch.setattr(ClockCallback, "on_train_begin", begins)
-    assert pretrain(config(training__hours=1), resume=True)
-    assert started == [3]
-
-
-def test_nothing_to_resume_is_told(config):
-    with pytest.raises(ConfigError, match="holds no run to resume"):
-        pretrain(config(), resume=True)
-
-
-def test_a_finished_run_takes_more_time_from_before_its_rates_fell(config):
-    pretrain(config(training__constant=0.3))
-    kept = config().folder / "before-fall"
-    was = json.loads((kept / "trainer_state.json").read_text())["global_step"]
-    with pytest.raises(ConfigError, match=r"has ended; give it more time with a larger training\.hours"):
-        pretrain(config(training__constant=0.3), resume=True)
-    with pytest.raises(ConfigError, match=r"(?s)was 'hours: 0.001.*is now 'hours: 0.0009"):
-        pretrain(config(training__constant=0.3, training__hours=0.0009), resume=True)
-    with pytest.raises(ConfigError, match=r"is now 'constant: 0\.4"):
-        pretrain(config(training__constant=0.4, training__hours=0.002), resume=True)
-    longer = config(training__constant=0.3, training__hours=0.002)
-    assert pretrain(longer, resume=True)
-    rows = [json.loads(line) for line in (longer.folder / "log.jsonl").read_text().splitlines()]
-    assert rows[-1]["hours"] > 0.0015
-    assert next(row["rates"] for row in rows if row["step"] > was) == 1.0  # up again
-    assert read_config(longer.folder / "config.yaml", [], PretrainConfig).training.hours == 0.002
-    assert json.loads((kept / "trainer_state.json").read_text())["global_step"] > was  # for the next time
-
-
-def test_more_time_is_refused_where_there_is_nothing_to_begin_from(config):
-    pretrain(config(training__constant=0.3))
-    shutil.rmtree(config().folder / "before-fall")
-    with pytest.raises(ConfigError, match="no checkpoint from before its rates fell"):
-        pretrain(config(training__constant=0.3, training__hours=0.002), resume=True)
-    pretrain(config(training__constant=0.3, training__generator_alone=0.2), overwrite=True)
-    with pytest.raises(ConfigError, match=r"generator would learn alone for 0\.20; give it fewer hours"):
-        pretrain(config(training__constant=0.3, training__generator_alone=0.2, training__hours=1), resume=True)
-
-
-def test_a_tiny_corpus_is_told(config):
-    with pytest.raises(ConfigError, match="name more text or take smaller steps"):
-        pretrain(config(training__tokens=16384))
-
-
-def test_an_encoder_of_another_kind_cannot_be_gone_on_from(config, tiny_encoder: Path, tmp_path: Path):
-    AutoTokenizer.from_pretrained(tiny_encoder).save_pretrained(tmp_path / "roberta")
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    RobertaModel(RobertaConfig(vocab_size=600, **sizes)).save_pretrained(tmp_path / "roberta")
-    with pytest.raises(ConfigError, match="is a roberta, not a ModernBERT"):
-        pretrain(config(encoder__start=tmp_path / "roberta"))
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "told"),
-    [
-        ("training.hours", "-1", "greater than 0"),
-        ("training.lengths", "{100: 1.0, 64: 1.0}", "divide"),
-        ("encoder.heads", "5", "even multiple"),
-        ("objective.kind", "electra", "'replaced' or 'masked'"),
-        ("trainig.hours", "1", "did you mean training"),
-        ("training.generator_alone", "0.6", "must end before constant"),
-    ],
-)
-def test_faults_of_the_run_file_are_told(config, key: str, value: str, told: str):
-    with pytest.raises(ConfigError, match=told):
-        config(**{key.replace(".", "__"): value})
-    with pytest.raises(ConfigError, match="has no generator"):
-        config(objective__kind="masked", training__generator_alone=0.1)
+def test_more_hours_keep_the_rates_up_and_do_not_begin_anew():
+    settings = TrainingSection(hours=10.0, warmup=0.1, generator_alone=0.2, constant=0.5)
+    clock = Clock(torch.optim.SGD([{"params": [torch.nn.Parameter(torch.zeros(1))], "initial_lr": 2.0}]), settings)
+    for hours, rate in ((0.4, 2.0), (4.9, 2.0), (7.5, 1.0), (10.0, 0.0)):
+        clock.load_state_dict({"seconds": hours * 3600, "first_hours": 1.0})
+        assert clock.get_last_lr() == pytest.approx([rate])
+        assert not clock.generator_alone

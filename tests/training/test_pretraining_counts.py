@@ -27,7 +27,9 @@ def token_file(folder: Path, ids: NDArray[np.int64]) -> TokenFile:
     folder.mkdir()
     ids.astype(np.uint16).tofile(folder / "ids.bin")
     np.zeros(len(ids), np.bool_).tofile(folder / "goes_on.bin")
-    (folder / "tokens.json").write_text(json.dumps({"articles": 1, "tokens": len(ids)}))
+    (folder / "tokens.json").write_text(
+        json.dumps({"articles": 1, "tokens": len(ids), "vocabulary": "", "made_from": {}})
+    )
     return TokenFile(folder)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from sukien.errors import DataError
 from sukien.models.word_vectors import load_word_vectors
+from sukien.training import word_vectors
 from sukien.training.pretraining.corpus import Words
 from sukien.training.word_vectors import count_words, factorise, make_word_vectors, mutual_information
 
@@ -65,3 +66,26 @@ def test_too_little_text_is_told(tmp_path: Path):
     with pytest.raises(DataError, match=r"4 different words .* name more text"):
         make_word_vectors([tmp_path / "a.txt"], [], tmp_path / "out", width=64)
     assert not (tmp_path / "out").exists()
+
+
+def test_pairs_are_counted_once_across_the_chunks_of_a_long_text(monkeypatch: pytest.MonkeyPatch):
+    ids = np.random.default_rng(0).integers(0, 6, 1000).astype(np.int32)
+    whole = mutual_information(ids, 5, 5).toarray()
+    monkeypatch.setattr(word_vectors, "CHUNK", 7)
+    assert mutual_information(ids, 5, 5).toarray() == pytest.approx(whole, abs=1e-5)
+
+
+def test_what_is_there_is_not_replaced_unasked(tmp_path: Path):
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text/a.txt").write_text("một hai ba bốn năm sáu " * 40, encoding="utf-8")
+    with pytest.raises(DataError, match="holds other files than word vectors"):
+        make_word_vectors([tmp_path / "text"], [], tmp_path / "text", width=2, overwrite=True)
+    make_word_vectors([tmp_path / "text"], [], tmp_path / "out", width=2)
+    with pytest.raises(DataError, match="--overwrite"):
+        make_word_vectors([tmp_path / "text"], [], tmp_path / "out", width=2)
+    make_word_vectors([tmp_path / "text"], [], tmp_path / "out", width=2, overwrite=True)
+
+
+def test_text_without_words_that_meet_again_is_told():
+    with pytest.raises(DataError, match="no two words stand near each other"):
+        mutual_information(np.arange(1, 40, dtype=np.int32), 40, 40)

@@ -51,7 +51,9 @@ def main() -> None:
         if os.environ.get("RANK", "0") == "0":
             goes_on = sys.argv[1:2] in (["train"], ["pretrain"])
             start = "\n" if sys.stderr.isatty() else ""  # behind a progress bar and ^C
-            print(f"{start}interrupted" + "; the same command with --resume goes on" * goes_on, file=sys.stderr)
+            print(
+                f"{start}interrupted" + "; with --resume it goes on from its last checkpoint" * goes_on, file=sys.stderr
+            )
         raise SystemExit(_INTERRUPTED) from None
 
 

@@ -22,10 +22,12 @@ def check(
     config: Annotated[Path, typer.Argument(help="Run file.")],
     overrides: Overrides = None,
 ) -> None:
-    """Check a run file and print it with all defaults, without running it."""
-    from sukien.config import dump_config, load_config
+    """Check a run file of `train` or `pretrain` and print it with all defaults, without running it."""
+    from sukien.config import RunConfig, Section, dump_config, has_section, read_config
+    from sukien.training.pretraining.config import PretrainConfig
 
-    print(dump_config(load_config(config, overrides or [])), end="")
+    kind: type[Section] = PretrainConfig if has_section(config, "corpus") else RunConfig
+    print(dump_config(read_config(config, overrides or [], kind)), end="")
 
 
 def vectors(
@@ -36,11 +38,12 @@ def vectors(
     ] = None,
     width: Annotated[int, typer.Option(min=8, help="Numbers in a vector.")] = 128,
     min_count: Annotated[int, typer.Option(min=1, help="Occurrences that a word needs.")] = 10,
+    overwrite: Overwrite = False,
 ) -> None:
     """Vectors of whole words from a corpus, in minutes, for `model.word_vectors` of a run file."""
     from sukien.training.word_vectors import make_word_vectors
 
-    n_words = make_word_vectors(corpus, exclude or [], output, width=width, min_count=min_count)
+    n_words = make_word_vectors(corpus, exclude or [], output, width=width, min_count=min_count, overwrite=overwrite)
     print(f"vectors of {n_words:,} words in {output}")
 
 

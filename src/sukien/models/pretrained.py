@@ -206,17 +206,18 @@ def round_weights(model: SukienModel) -> None:
         weights.copy_(weights.to(torch.bfloat16))
 
 
-def check_free(folder: Path) -> None:
-    """Raise ModelError where saving a model would replace something else."""
+def check_free(folder: Path, kind: type[PretrainedConfig] = SukienConfig) -> None:
+    """Raise ModelError where saving a model of this kind would replace something else."""
     if folder.exists() and not folder.is_dir():
         raise ModelError(f"{folder}: is a file; name a folder for the model")
-    if folder.is_dir() and any(folder.iterdir()) and not _is_tagger(folder):
-        raise ModelError(f"{folder}: holds other files than a tagger; name a new folder, or empty this one")
+    if folder.is_dir() and any(folder.iterdir()) and not _holds(folder, kind):
+        title = "a tagger" if kind is SukienConfig else "an encoder"
+        raise ModelError(f"{folder}: holds other files than {title}; name a new folder, or empty this one")
 
 
-def _is_tagger(folder: Path) -> bool:
+def _holds(folder: Path, kind: type[PretrainedConfig]) -> bool:
     try:
-        is_ours = read_json(folder / "config.json").get("model_type") == SukienConfig.model_type
+        is_ours = read_json(folder / "config.json").get("model_type") == kind.model_type
     except (SukienError, AttributeError):
         return False
     return is_ours and all(path.is_file() and path.suffix in _SAVED for path in folder.iterdir())

@@ -20,7 +20,8 @@ from sklearn.utils.extmath import randomized_svd
 
 from sukien.errors import DataError
 from sukien.files import write_folder, write_text
-from sukien.models.word_vectors import LONGEST, WordIndex, save_word_vectors
+from sukien.models.word_vectors import LONGEST, VOCABULARY, WordIndex, save_word_vectors
+from sukien.models.word_vectors import WEIGHTS as VECTORS
 from sukien.text.noise import new_tone_marks
 from sukien.text.words import split_words
 from sukien.training.pretraining.config import NoiseSection
@@ -30,6 +31,7 @@ WEIGHTS = (1.0, 0.75, 0.5, 0.35)  # of a context word at distance 1, 2, 3, 4
 SMOOTHING = 0.75  # exponent of the contexts' shares
 MIN_PAIR = 1.5  # weighted count; a pair met once tells nothing and costs most of the memory
 CHUNK = 4_000_000  # words that are counted at once
+_FILES = {VOCABULARY, VECTORS, "README.md"}  # of a folder of word vectors
 AS_PRINTED = NoiseSection(tone_marks=0.0, lower=0.0, upper=0.0, bare=0.0)
 
 
@@ -50,6 +52,7 @@ def make_word_vectors(
     width: int = 128,
     min_count: int = 10,
     contexts: int = 30_000,
+    overwrite: bool = False,
 ) -> int:
     """Count, factorise, write vocabulary, vectors and card to `folder`; returns the number of words.
 
@@ -59,8 +62,10 @@ def make_word_vectors(
         min_count: occurrences that a word needs.
         contexts: the most frequent words, near which the others are counted.
 
-    Raises DataError for a corpus without text or with fewer different words than twice the width.
+    Raises DataError for a corpus without text or with fewer different words than twice the width, and where `folder`
+    holds other things than vectors, or vectors unless `overwrite`.
     """
+    _check_free(folder, overwrite=overwrite)
     counted = count_words(read_corpus(corpus, exclude, AS_PRINTED, 0), min_count)
     if len(counted.words) < 2 * width:
         raise DataError(
@@ -77,6 +82,15 @@ def make_word_vectors(
 
     write_folder(folder, fill)
     return len(index)
+
+
+def _check_free(folder: Path, *, overwrite: bool) -> None:
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if {path.name for path in folder.iterdir()} - _FILES:
+        raise DataError(f"{folder}: holds other files than word vectors; name a new folder")
+    if not overwrite:
+        raise DataError(f"{folder}: holds word vectors; replace them with --overwrite, or name a new folder")
 
 
 def count_words(articles: Iterable[Words], min_count: int) -> Counted:
@@ -123,12 +137,14 @@ def mutual_information(ids: NDArray[np.int32], n_words: int, contexts: int) -> s
     contexts = min(contexts, n_words)
     pairs = sparse.csr_matrix((n_words + 1, contexts + 1), dtype=np.float32)
     for start in range(0, len(ids), CHUNK):
-        pairs = pairs + _pairs(ids[start : start + CHUNK + len(WEIGHTS)], pairs.shape)
+        pairs = pairs + _pairs(ids[start : start + CHUNK + len(WEIGHTS)], CHUNK, pairs.shape)
     pairs.data[pairs.data < MIN_PAIR] = 0
     pairs.eliminate_zeros()
     of_word = np.asarray(pairs.sum(axis=1)).ravel()
     of_context = np.asarray(pairs.sum(axis=0)).ravel() ** SMOOTHING
     found = pairs.tocoo()
+    if not found.nnz:
+        raise DataError("no two words stand near each other more than once; name more text")
     expected = of_word[found.row] * of_context[found.col] / of_context.sum()
     value = np.log(found.data / expected)
     kept = value > 0
@@ -136,10 +152,12 @@ def mutual_information(ids: NDArray[np.int32], n_words: int, contexts: int) -> s
     return sparse.csr_matrix((value[kept], place), shape=(n_words, contexts))
 
 
-def _pairs(ids: NDArray[np.int32], shape: tuple[int, int]) -> sparse.csr_matrix:
+def _pairs(ids: NDArray[np.int32], n_first: int, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """Weighted counts of pairs of neighbours of which the earlier is among the first `n_first`. *Shape:* `shape`"""
     total = sparse.csr_matrix(shape, dtype=np.float32)
     for distance, weight in enumerate(WEIGHTS, start=1):
-        for words, near in ((ids[:-distance], ids[distance:]), (ids[distance:], ids[:-distance])):
+        earlier, later = ids[:-distance][:n_first], ids[distance:][:n_first]
+        for words, near in ((earlier, later), (later, earlier)):
             kept = (words > 0) & (near > 0) & (near < shape[1])
             counts = np.full(int(kept.sum()), weight, np.float32)
             total = total + sparse.coo_matrix((counts, (words[kept], near[kept])), shape=shape).tocsr()

@@ -75,11 +75,11 @@ class ObjectiveSection(Section):
     masked: float = Field(default=0.15, gt=0.0, lt=0.9, description="share of pieces")
     whole_words: bool = Field(
         default=False,
-        description="hide all syllables of a word where the corpus marks words; of use with plain masking, for what a"
-        " generator draws for them one by one seldom fits together and is told by that alone",
+        description="hide all of a word, with the signs that touch it, where the corpus marks words; of use with plain"
+        " masking: what a generator draws one by one seldom fits together and is told by that alone",
     )
     generator_layers: int = Field(default=3, ge=1)
-    generator_width: int = Field(default=128, ge=16, description="4 heads, so a multiple of 8")
+    generator_width: int = Field(default=128, ge=16, multiple_of=8, description="of 4 heads")
     detection_weight: float = Field(default=50.0, gt=0.0)
 
 
@@ -88,7 +88,9 @@ class TrainingSection(Section):
 
     hours: float = Field(gt=0.0, description="of training, over all resumptions")
     tokens: int = Field(default=6_144, ge=64, description="pieces in one step of one process")
-    lengths: dict[int, float] = Field(default={128: 0.9, 512: 0.1}, description="length of sequences: share of steps")
+    lengths: dict[int, float] = Field(
+        default={128: 0.9, 512: 0.1}, description="length of sequences: share of steps, mixed from start to end"
+    )
     optimizer: Literal["muon", "adamw"] = Field(default="muon", description="of the matrices inside the layers")
     matrix_rate: float = Field(default=0.004, gt=0.0)
     rate: float = Field(default=0.002, gt=0.0, description="AdamW's, of all else but embeddings")
@@ -112,8 +114,10 @@ class TrainingSection(Section):
     @model_validator(mode="after")
     def _lengths_fit(self) -> TrainingSection:
         longest = max(self.lengths, default=0)
-        if not self.lengths or any(longest % n or n < 16 for n in self.lengths) or self.tokens % longest:
+        if not self.lengths or any(n < 16 or longest % n for n in self.lengths) or self.tokens % longest:
             raise ValueError("training.lengths must divide the longest of them, and that training.tokens")
+        if min(self.lengths.values()) < 0 or not any(self.lengths.values()):
+            raise ValueError("training.lengths: the shares of steps are zero or more, and not all zero")
         return self
 
     @model_validator(mode="after")
@@ -138,6 +142,18 @@ class PretrainConfig(NamedRun):
     def _only_a_generator_learns_alone(self) -> PretrainConfig:
         if self.training.generator_alone and self.objective.kind == "masked":
             raise ValueError("training.generator_alone: plain masking has no generator; leave it at 0")
+        return self
+
+    @model_validator(mode="after")
+    def _sequences_fit(self) -> PretrainConfig:
+        if self.encoder.start is None and max(self.training.lengths) > self.encoder.positions:
+            raise ValueError(f"training.lengths: longer than encoder.positions, {self.encoder.positions}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_tokenizer(self) -> PretrainConfig:
+        if self.encoder.start and self.tokenizer.take not in (None, self.encoder.start):
+            raise ValueError("tokenizer.take: an encoder to go on from keeps its own tokenizer; leave it out")
         return self
 
     @property

@@ -6,10 +6,11 @@ import hashlib
 import json
 import random
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sukien.data.detokenise import detokenise, skeleton
 from sukien.errors import DataError
@@ -19,6 +20,7 @@ from sukien.training.pretraining.config import NoiseSection
 
 SUFFIXES = (".seg", ".txt", ".jsonl")
 MIN_WORDS = 20  # a shorter article is a stub
+CONVERT = "convert the file to UTF-8 (Vietnamese files are often cp1258 or utf-16)"
 
 
 class Words(NamedTuple):
@@ -28,86 +30,141 @@ class Words(NamedTuple):
     goes_on: list[bool]
 
 
-def read_corpus(paths: Sequence[Path], exclude: Sequence[Path], noise: NoiseSection, seed: int) -> Iterator[Words]:
+def read_corpus(
+    paths: Sequence[Path],
+    exclude: Sequence[Path],
+    noise: NoiseSection,
+    seed: int,
+    left_out: Counter[str] | None = None,
+) -> Iterator[Words]:
     """Distinct articles in the order of file names, each with the noise that falls to it.
 
-    Raises DataError for a path that is missing or holds no text, bad bytes, and bad JSON.
+    `left_out` counts the articles that are not read, by why.
+
+    Raises DataError for a path that is missing or holds no text, bad bytes, bad JSON, and a list of what stays out that
+    names nothing in the corpus: it would let everything in.
     """
-    left_out = excluded(exclude)
-    seen = _keys_of(left_out, paths)  # copies of what is left out stay out too
-    for place, lines, is_segmented in _articles(paths, left_out):
+    counts = left_out if left_out is not None else Counter()
+    lists = {file: _listed(file) for file in exclude}
+    names = set().union(*lists.values())
+    listed, seen = _found(names, paths) if names else (set(), set())  # copies of what is left out stay out too
+    for file, wanted in lists.items():
+        if wanted and not wanted & listed:
+            raise DataError(
+                f"{file} names {len(wanted)} articles, such as {min(wanted)}, but none of them is in"
+                f" {', '.join(map(str, paths))}; its paths start from another folder, or it is for another corpus"
+            )
+    for place, lines, is_segmented in _articles(paths):
         chance = random.Random(f"{seed} {place}")
         key = _key(lines)
-        if key in seen:
+        if place in names or key in seen:
+            counts["listed" if place in names else "copies"] += 1
             continue
         seen.add(key)
-        article = _join(_segmented(line) if is_segmented else Words(line.split(), []) for line in lines)
+        article = _join(_segmented(line) if is_segmented else _printed(line) for line in lines)
         if len(article.words) >= MIN_WORDS:
             yield _noisy(article, noise, chance)
+        else:
+            counts[f"under {MIN_WORDS} words"] += 1
 
 
-def excluded(files: Iterable[Path]) -> set[str]:
-    """Paths that lists and stand-off labels name. Raises DataError for a broken file."""
+def state_of(paths: Sequence[Path], exclude: Sequence[Path]) -> dict[str, Any]:
+    """What a corpus is at this moment: its files by name and size, the lists of what stays out by content."""
+    files = [(file.relative_to(path).as_posix(), file.stat().st_size) for path in paths for file in _files(path)]
+    return {
+        "paths": [str(path) for path in paths],
+        "files": len(files),
+        "bytes": sum(size for _, size in files),
+        "names": hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16],
+        "exclude": {str(file): hashlib.sha256(read_text(file).encode()).hexdigest()[:16] for file in exclude},
+    }
+
+
+def _listed(file: Path) -> set[str]:
+    """Articles that a list or stand-off labels name. Raises DataError for a broken file."""
     found: set[str] = set()
-    for file in files:
-        for number, line in enumerate(read_text(file).splitlines(), start=1):
-            if file.suffix != ".jsonl":
-                found.add(line.strip())
-                continue
-            try:
-                found.add(json.loads(line)["path"])
-            except (ValueError, KeyError, TypeError):
-                raise DataError(f"{file}:{number}: names no path") from None
+    for number, line in enumerate(read_text(file, advice=CONVERT).splitlines(), start=1):
+        if file.suffix != ".jsonl":
+            found.add(line.strip())
+            continue
+        try:
+            path = json.loads(line)["path"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            path = None
+        if not isinstance(path, str):
+            raise DataError(f"{file}:{number}: names no path")
+        found.add(path)
     return found - {""}
 
 
-def _keys_of(left_out: set[str], paths: Sequence[Path]) -> set[bytes]:
-    """Raises DataError when not one of the names is there: a path that starts elsewhere would let everything in."""
-    files = [path / name for path in paths if path.is_dir() for name in left_out if (path / name).is_file()]
-    if left_out and not files and all(path.is_dir() for path in paths):
-        raise DataError(
-            f"corpus.exclude names {len(left_out)} files, such as {min(left_out)}, but none of them is below"
-            f" {', '.join(map(str, paths))}; name the folder that these paths start from, or clear the list"
-        )
-    return {_key(read_text(file).splitlines()) for file in files}
+def _found(names: set[str], paths: Sequence[Path]) -> tuple[set[str], set[bytes]]:
+    """Those of the names that the corpus has, and the keys of their text."""
+    listed: set[str] = set()
+    keys: set[bytes] = set()
+    for path in paths:
+        inside = {name: path / name for name in names if path.is_dir() and (path / name).is_file()}
+        if path.is_file() and path.name in names:
+            inside[path.name] = path
+        listed |= inside.keys()
+        keys |= {_key(_lines(file)) for file in inside.values()}
+        for file in _files(path):
+            if file.suffix.lower() == ".jsonl":
+                rows = [(name, lines) for name, lines, _ in _json_lines(file) if name in names]
+                listed |= {name for name, _ in rows}
+                keys |= {_key(lines) for _, lines in rows}
+    return listed, keys
 
 
 def _key(lines: Sequence[str]) -> bytes:
     return hashlib.blake2b(skeleton("".join(lines)).encode(errors="replace"), digest_size=8).digest()
 
 
-def _articles(paths: Sequence[Path], left_out: set[str]) -> Iterator[tuple[str, list[str], bool]]:
+def _lines(file: Path) -> list[str]:
+    return read_text(file, advice=CONVERT).splitlines()
+
+
+def _files(path: Path) -> list[Path]:
+    """Raises DataError for a path that is missing or holds no text."""
+    if not path.exists():
+        raise DataError(f"{path}: no such file or folder; `sukien fetch vietnews --all` brings the default corpus")
+    inside = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    files = [file for file in inside if file.suffix.lower() in SUFFIXES]
+    if not files:
+        raise DataError(f"{path}: {'is' if path.is_file() else 'holds'} no file of text ({', '.join(SUFFIXES)})")
+    return files
+
+
+def _articles(paths: Sequence[Path]) -> Iterator[tuple[str, list[str], bool]]:
     """Name, lines, and whether they are word-segmented."""
     for path in paths:
-        if not path.exists():
-            raise DataError(f"{path}: no such file or folder; `sukien fetch vietnews --all` brings the default corpus")
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES)
-        if not files:
-            raise DataError(f"{path}: holds no file of text ({', '.join(SUFFIXES)})")
-        for file in files:
-            name = file.relative_to(path).as_posix() if file != path else file.name
-            if name in left_out:
-                continue
-            if file.suffix == ".jsonl":
-                yield from _json_lines(file, left_out)
+        for file in _files(path):
+            if file.suffix.lower() == ".jsonl":
+                yield from _json_lines(file)
             else:
-                yield name, read_text(file).splitlines(), file.suffix == ".seg"
+                name = file.relative_to(path).as_posix() if file != path else file.name
+                yield name, _lines(file), file.suffix.lower() == ".seg"
 
 
-def _json_lines(file: Path, left_out: set[str]) -> Iterator[tuple[str, list[str], bool]]:
+def _json_lines(file: Path) -> Iterator[tuple[str, list[str], bool]]:
     with file.open("rb") as handle:
         for number, raw in enumerate(handle, start=1):
-            line = decode(raw, f"{file}:{number}")
+            line = decode(raw, f"{file}:{number}", advice=CONVERT)
+            if not line.strip():
+                continue
             try:
                 row = json.loads(line)
                 text = row["text"]
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 raise DataError(f"{file}:{number}: is no JSON object with a key text") from None
             if not isinstance(text, str):
                 raise DataError(f"{file}:{number}: its text is {type(text).__name__}, not a string")
-            name = str(row.get("id", number))
-            if name not in left_out:
-                yield name, text.splitlines(), False
+            if any("\ud800" <= sign <= "\udfff" for sign in text):
+                raise DataError(f"{file}:{number}: its text has half a character (a lone surrogate)")
+            yield str(row.get("id", number)), text.splitlines(), False
+
+
+def _printed(line: str) -> Words:
+    return Words(unicodedata.normalize("NFC", line).split(), [])
 
 
 def _segmented(line: str) -> Words:

@@ -13,13 +13,30 @@ from sukien.training.pretraining.config import EncoderSection
 from sukien.training.pretraining.counts import neighbour_vectors
 from sukien.training.pretraining.tokens import TokenFile
 
+_SHAPE = {
+    "layers": "num_hidden_layers",
+    "width": "hidden_size",
+    "heads": "num_attention_heads",
+    "feed_forward": "intermediate_size",
+    "positions": "max_position_embeddings",
+}
+
 
 def make_encoder(settings: EncoderSection, tokenizer: Any, tokens: TokenFile) -> ModernBertModel:
-    """The one to go on from, or a new one. Raises ConfigError for one to go on from that is no ModernBERT."""
+    """The one to go on from, or a new one.
+
+    Raises ConfigError for one to go on from that is no ModernBERT, or of another shape than the run file gives.
+    """
     if settings.start:
         encoder = load_encoder(settings.start)[0]
         if not isinstance(encoder, ModernBertModel):
             raise ConfigError(f"encoder.start: {settings.start} is a {encoder.config.model_type}, not a ModernBERT")
+        for key, name in _SHAPE.items():
+            given, usual = getattr(settings, key), EncoderSection.model_fields[key].default
+            if given not in (usual, getattr(encoder.config, name)):
+                raise ConfigError(
+                    f"encoder.{key}: {given}, but {settings.start} has {getattr(encoder.config, name)}; leave it out"
+                )
         return encoder
     encoder = ModernBertModel(
         ModernBertConfig(
@@ -38,7 +55,7 @@ def make_encoder(settings: EncoderSection, tokenizer: Any, tokens: TokenFile) ->
         )
     )
     if settings.embeddings == "neighbours":
-        vectors = torch.from_numpy(neighbour_vectors(tokens, len(tokenizer), settings.width))
+        vectors = torch.from_numpy(neighbour_vectors(tokens, len(tokenizer), settings.width, tokenizer.sep_token_id))
         known = vectors.any(dim=1)  # a piece that the corpus lacks, such as the mask, stays random
         encoder.embeddings.tok_embeddings.weight.data[known] = vectors[known]
     return encoder

@@ -109,13 +109,15 @@ class Clock:
     """Learning rates by the share of the time budget that is used: up, constant, down to zero.
 
     The steps that fit into a budget depend on the machine, so the schedule goes by the clock; time before a resumption
-    counts. It has the methods of a torch scheduler that the Trainer calls.
+    counts. With more hours than the run began with, rates stay up for longer, but do not rise again. It has the methods
+    of a torch scheduler that the Trainer calls.
     """
 
     def __init__(self, optimizer: Optimizer, settings: TrainingSection) -> None:
         self.optimizer = optimizer
         self.settings = settings
         self.seconds = 0.0
+        self._first_hours = settings.hours  # that the run began with
         self._last = time.monotonic()
         self._set()
 
@@ -127,7 +129,11 @@ class Clock:
     @property
     def generator_alone(self) -> bool:
         """Whether only the generator learns as yet."""
-        return self.share < self.settings.generator_alone
+        return self._share_of_first < self.settings.generator_alone
+
+    @property
+    def _share_of_first(self) -> float:
+        return self.seconds / (self._first_hours * 3600)
 
     def step(self) -> None:
         """Called after each step of the optimizer."""
@@ -139,7 +145,9 @@ class Clock:
     def factor(self) -> float:
         """Of the learning rates at this moment."""
         used, settings = self.share, self.settings
-        since = used - (0.0 if self.generator_alone else settings.generator_alone)  # the encoder's rates rise anew
+        since = self._share_of_first - (
+            0.0 if self.generator_alone else settings.generator_alone
+        )  # the encoder's rates rise anew
         if since < settings.warmup:
             return max(since / settings.warmup, 0.01)
         if used <= settings.constant:
@@ -152,11 +160,12 @@ class Clock:
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumption needs."""
-        return {"seconds": self.seconds}
+        return {"seconds": self.seconds, "first_hours": self._first_hours}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from there; the time in between does not count."""
         self.seconds = state["seconds"]
+        self._first_hours = state["first_hours"]
         self._last = time.monotonic()
         self._set()
 

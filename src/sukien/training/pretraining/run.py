@@ -4,47 +4,33 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
+from safetensors import SafetensorError
 from torch import nn
-from transformers import (
-    ModernBertModel,
-    ProgressCallback,
-    Trainer,
-    TrainerCallback,
-    TrainingArguments,
-    set_seed,
-)
+from transformers import ModernBertModel, ProgressCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback
 
-from sukien.config import dump_config
 from sukien.errors import ConfigError, SukienError
 from sukien.files import read_text, write_folder, write_jsonl, write_text
-from sukien.models.pretrained import Quiet, load_encoder
+from sukien.models.pretrained import Quiet
 from sukien.models.tagging import best_device, bf16_is_fast
 from sukien.training.curves import plot_pretraining
 from sukien.training.pretraining.batches import Blocks, Masking, ShuffledEpochs
 from sukien.training.pretraining.card import encoder_card
-from sukien.training.pretraining.checkpoints import (
-    CHECKPOINTS,
-    CONFIG,
-    check_new,
-    checkpoint_to_resume,
-    keep_before_fall,
-)
+from sukien.training.pretraining.checkpoints import BEFORE_FALL, CHECKPOINTS, LOG, keep_before_fall
 from sukien.training.pretraining.config import PretrainConfig
-from sukien.training.pretraining.corpus import read_corpus
 from sukien.training.pretraining.counts import log_frequencies
 from sukien.training.pretraining.encoder import make_encoder
 from sukien.training.pretraining.objective import Pretraining
 from sukien.training.pretraining.optimizer import Clock, make_optimizer
-from sukien.training.pretraining.selection import most_like, pieces_of
-from sukien.training.pretraining.tokenizer import train_tokenizer
-from sukien.training.pretraining.tokens import TokenFile, check_tokens, write_tokens
+from sukien.training.pretraining.prepare import begin, prepare
+from sukien.training.pretraining.tokens import TokenFile
 
 _ENDLESS = 10**9  # steps: the clock ends a run
 _PATIENCE = 24 * 3600  # seconds that the other processes wait while the main one cuts a corpus into pieces
@@ -53,42 +39,44 @@ _PATIENCE = 24 * 3600  # seconds that the other processes wait while the main on
 def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = False) -> Path | None:
     """Train an encoder as the config says and save it; returns its folder, None in helper processes.
 
+    A killed run goes on with `resume`, and so does a finished one that is given more hours.
+
     Raises ConfigError for a run that exists already, or that is to go on with another config; DataError for faults of
-    the corpus; SukienError where nothing can be written. A killed run goes on with `resume`.
+    the corpus; SukienError where nothing can be written and for losses that are no numbers.
     """
     arguments = _arguments(config)  # these bring the processes of `accelerate launch` together
-    prepared = _prepared(config, resume=resume, overwrite=overwrite)
+    prepared = prepare(config, resume=resume, overwrite=overwrite)
     if prepared is None:
         return None
-    tokenizer, checkpoint = prepared
+    tokenizer = prepared.tokenizer
     set_seed(config.seed)
     tokens = TokenFile(config.corpus.tokens)
-    model = Pretraining(
-        make_encoder(config.encoder, tokenizer, tokens),
-        config.objective,
-        tokenizer.mask_token_id,
-        torch.from_numpy(log_frequencies(tokens, len(tokenizer))),
-    )
+    encoder = make_encoder(config.encoder, tokenizer, tokens)
+    _check_lengths(config, encoder)
+    frequencies = torch.from_numpy(log_frequencies(tokens, encoder.config.vocab_size))
+    model = Pretraining(encoder, config.objective, tokenizer.mask_token_id, frequencies)
     optimizer = make_optimizer(model, config.training, torch.bfloat16 if arguments.bf16 else torch.float32)
     clock = Clock(optimizer, config.training)
-    if PartialState().is_main_process:
-        if not checkpoint:  # now that all is known to be there, an earlier run may go
-            shutil.rmtree(config.folder, ignore_errors=True)
-        write_text(config.folder / CONFIG, dump_config(config))
+    blocks = Blocks(tokens, max(config.training.lengths), prepared.blocks)
+    masking = Masking(
+        config.training.lengths,
+        config.objective.masked,
+        tokenizer.cls_token_id,
+        tokenizer.sep_token_id,
+        whole_words=config.objective.whole_words,
+        seed=config.seed,
+    )
+    with torch.no_grad():  # now that all is known to work, an earlier run may go
+        _check_finite(model(**masking([blocks[0]])), 0)
+    checkpoint: list[Any] = [begin(config, prepared) if PartialState().is_main_process else None]
+    broadcast_object_list(checkpoint)
     trainer = PretrainingTrainer(
         seed=config.seed,
         clock=clock,
         model=model,
         args=arguments,
-        train_dataset=_blocks(config, tokens, tokenizer),
-        data_collator=Masking(
-            config.training.lengths,
-            config.objective.masked,
-            tokenizer.cls_token_id,
-            tokenizer.sep_token_id,
-            whole_words=config.objective.whole_words,
-            seed=config.seed,
-        ),
+        train_dataset=blocks,
+        data_collator=masking,
         optimizers=(optimizer, clock),
         callbacks=[ClockCallback(clock, config, model)],
     )
@@ -96,12 +84,16 @@ def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = 
         trainer.remove_callback(callback)
     try:
         with Quiet():
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    except OSError as error:
+            trainer.train(resume_from_checkpoint=str(checkpoint[0]) if checkpoint[0] else None)
+        if not trainer.is_world_process_zero():
+            return None
+        _save(config, encoder, tokenizer, tokens, trainer.state.log_history, len(blocks))
+    except (OSError, SafetensorError) as error:
         raise SukienError(f"{config.folder}: cannot be written: {error}") from error
-    if not trainer.is_world_process_zero():
-        return None
-    _save(config, model.encoder, tokenizer, tokens, trainer.state.log_history)
+    except RuntimeError as error:
+        if "PytorchStreamWriter" in str(error) or "unexpected pos" in str(error):  # torch.save's words for a full disk
+            raise SukienError(f"{config.folder}: cannot be written: is the disk full?") from error
+        raise
     return config.encoder_folder
 
 
@@ -129,8 +121,9 @@ class PretrainingTrainer(Trainer):
         return loss
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
-        """With the mean of each figure since the last time."""
+        """With the mean of each figure since the last time. Raises SukienError for one that is no number."""
         if self._n_sums:
+            _check_finite(self._sums, self.state.global_step)
             logs |= {name: float(total) / self._n_sums for name, total in self._sums.items()}
             logs["hours"] = self._clock.seconds / 3600
             logs["rates"] = self._clock.factor()  # as a share of the full ones
@@ -150,9 +143,9 @@ class ClockCallback(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._saved = self._clock.seconds
-        self._falls = self._clock.share > self._config.training.constant
+        self._falls = self._is_late and (self._config.folder / BEFORE_FALL).is_dir()
         self._clock.load_state_dict(self._clock.state_dict())  # what came before is not training
-        self._first = (state.global_step, self._clock.seconds)
+        self._logged = (state.global_step, time.monotonic())
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._model.generator_alone = self._clock.generator_alone
@@ -160,9 +153,10 @@ class ClockCallback(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if args.world_size > 1:  # by clocks of their own, one process would end a step before the others
             self._clock.load_state_dict(*broadcast_object_list([self._clock.state_dict()]))
-        if self._clock.share >= 1.0:
-            control.should_training_stop = True
-        elif self._begins_to_fall or self._clock.seconds - self._saved > self._config.training.checkpoint_minutes * 60:
+        control.should_training_stop = self._clock.share >= 1.0
+        waited = self._clock.seconds - self._saved > self._config.training.checkpoint_minutes * 60
+        if waited or self._begins_to_fall or control.should_training_stop:
+            _check_finite(dict(self._model.named_parameters()), state.global_step)
             self._saved = self._clock.seconds
             control.should_save = True
 
@@ -173,14 +167,19 @@ class ClockCallback(TrainerCallback):
                 keep_before_fall(self._config)
 
     @property
+    def _is_late(self) -> bool:
+        return self._clock.share > self._config.training.constant or self._clock.share >= 1.0
+
+    @property
     def _begins_to_fall(self) -> bool:
-        return not self._falls and self._clock.share > self._config.training.constant
+        return not self._falls and self._is_late
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
         if not state.is_world_process_zero or not logs or "filling" not in logs:
             return
-        steps = state.global_step - self._first[0]
-        seconds = self._clock.seconds - self._first[1]
+        now = time.monotonic()
+        steps, seconds = state.global_step - self._logged[0], now - self._logged[1]
+        self._logged = (state.global_step, now)
         rate = steps * self._config.training.tokens * args.world_size / max(seconds, 1e-9)
         left = self._config.training.hours * 3600 - self._clock.seconds
         figures = "  ".join(f"{name} {logs[name]:.4f}" for name in ("filling", "filled", "detection") if name in logs)
@@ -189,33 +188,19 @@ class ClockCallback(TrainerCallback):
         )
 
 
-def _blocks(config: PretrainConfig, tokens: TokenFile, tokenizer: Any) -> Blocks:
-    """What is read of the token file."""
-    size = max(config.training.lengths)
-    if not config.corpus.like:
-        return Blocks(tokens, size)
-    return Blocks(tokens, size, most_like(tokens, size, pieces_of(config.corpus.like, tokenizer), config.corpus.share))
+def _check_finite(values: dict[str, torch.Tensor], step: int) -> None:
+    broken = [name for name, value in values.items() if not value.isfinite().all()]
+    if broken:
+        raise SukienError(
+            f"step {step}: {broken[0]} is no finite number any more; take lower rates, or a lower max_grad_norm"
+            " (checkpoints from before are kept)"
+        )
 
 
-def _prepared(config: PretrainConfig, *, resume: bool, overwrite: bool) -> tuple[Any, Path | None] | None:
-    """Tokenizer and checkpoint; None in helper processes when the main one, which alone looks and writes, failed."""
-    found: list[Any] = [None]
-    try:
-        if PartialState().is_main_process:
-            checkpoint = checkpoint_to_resume(config) if resume else None
-            check_new(config, overwrite=overwrite or resume)
-            tokenizer = _tokenizer(config)
-            tokens = _tokens(config, tokenizer)
-            if len(tokens) < 2 * config.training.tokens:
-                raise ConfigError(
-                    f"training.tokens: a step of {config.training.tokens} pieces, but the corpus has {len(tokens)};"
-                    " name more text or take smaller steps"
-                )
-            found = [(tokenizer, checkpoint)]
-    finally:
-        broadcast_object_list(found)
-    answer: tuple[Any, Path | None] | None = found[0]
-    return answer
+def _check_lengths(config: PretrainConfig, encoder: ModernBertModel) -> None:
+    longest, positions = max(config.training.lengths), encoder.config.max_position_embeddings
+    if longest > positions:
+        raise ConfigError(f"training.lengths: {longest}, but the encoder has {positions} positions")
 
 
 def _arguments(config: PretrainConfig) -> TrainingArguments:
@@ -243,37 +228,18 @@ def _arguments(config: PretrainConfig) -> TrainingArguments:
     )
 
 
-def _tokenizer(config: PretrainConfig) -> Any:
-    name = config.tokenizer.take or config.encoder.start
-    if name:
-        tokenizer = load_encoder(name)[1]
-        if not tokenizer.is_fast or None in (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.mask_token_id):
-            raise ConfigError(f"tokenizer.take: {name} has no fast tokenizer with start, end and mask pieces")
-        return tokenizer
-    articles = read_corpus(config.corpus.paths, config.corpus.exclude, config.noise, config.seed)
-    return train_tokenizer((article.words for article in articles), config.tokenizer.vocabulary)
-
-
-def _tokens(config: PretrainConfig, tokenizer: Any) -> TokenFile:
-    made_from = {
-        "paths": [str(path) for path in config.corpus.paths],
-        "exclude": [str(path) for path in config.corpus.exclude],
-        "noise": config.noise.model_dump(),
-        "seed": config.seed,
-    }
-    if not check_tokens(config.corpus.tokens, tokenizer, made_from):
-        articles = read_corpus(config.corpus.paths, config.corpus.exclude, config.noise, config.seed)
-        write_tokens(config.corpus.tokens, articles, tokenizer, made_from)
-    return TokenFile(config.corpus.tokens)
-
-
 def _save(
-    config: PretrainConfig, encoder: ModernBertModel, tokenizer: Any, tokens: TokenFile, log: list[dict[str, Any]]
+    config: PretrainConfig,
+    encoder: ModernBertModel,
+    tokenizer: Any,
+    tokens: TokenFile,
+    log: list[dict[str, Any]],
+    n_blocks: int,
 ) -> None:
-    rows = [row for row in log if "filling" in row]
-    write_jsonl(config.folder / "log.jsonl", rows)
-    step = config.training.tokens * PartialState().num_processes
-    plot_pretraining(rows, config.folder / "curves.png", config.name, step)
+    """Encoder, log and picture; the encoder first, and the checkpoints last, so that a full disk loses nothing."""
+    rows = [row for row in log if "filling" in row and "loss" in row]
+    processes = PartialState().num_processes
+    tokenizer.model_max_length = encoder.config.max_position_embeddings
     encoder = encoder.to(torch.bfloat16)
 
     def fill(place: Path) -> None:
@@ -282,8 +248,10 @@ def _save(
         record = json.loads(read_text(place / "config.json"))
         record.pop("_name_or_path", None)
         write_text(place / "config.json", json.dumps(record, indent=2) + "\n")
-        write_text(place / "README.md", encoder_card(config, encoder, tokens, rows))
+        write_text(place / "README.md", encoder_card(config, encoder, tokens, rows, n_blocks, processes))
 
     with Quiet():
         write_folder(config.encoder_folder, fill)
+    plot_pretraining(rows, config.folder / "curves.png", config.name, config.training.tokens * processes)
+    write_jsonl(config.folder / LOG, rows)
     shutil.rmtree(config.folder / CHECKPOINTS, ignore_errors=True)

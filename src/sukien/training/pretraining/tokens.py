@@ -17,7 +17,7 @@ from sukien.files import read_json, write_folder, write_json
 from sukien.training.pretraining.corpus import Words
 
 _BATCH = 512  # articles that are cut into pieces at once
-_HEAD = "tokens.json"
+HEAD = "tokens.json"
 
 
 class TokenFile:
@@ -29,12 +29,13 @@ class TokenFile:
     """
 
     def __init__(self, folder: Path) -> None:
-        head = read_json(folder / _HEAD)
+        head = _head(folder)
         self.n_articles: int = head["articles"]
+        sizes = {"ids.bin": 2 * head["tokens"], "goes_on.bin": head["tokens"]}
+        if any(not (folder / name).is_file() or (folder / name).stat().st_size != n for name, n in sizes.items()):
+            raise DataError(f"{folder}: is cut short; delete the folder to make it again")
         self.ids: NDArray[np.uint16] = np.memmap(folder / "ids.bin", np.uint16, "r")
         self.goes_on: NDArray[np.bool_] = np.memmap(folder / "goes_on.bin", np.bool_, "r")
-        if not len(self.ids) == len(self.goes_on) == head["tokens"]:
-            raise DataError(f"{folder}: is cut short; delete the folder to make it again")
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -43,8 +44,10 @@ class TokenFile:
 def write_tokens(folder: Path, articles: Iterable[Words], tokenizer: Any, made_from: dict[str, Any]) -> None:
     """Write a token file; nothing of it appears when the writing breaks off. `made_from` is kept as the record.
 
-    Raises DataError when there are no articles; SukienError on a full disk.
+    Raises DataError when there are no articles, or more pieces than 16 bits can number; SukienError on a full disk.
     """
+    if len(tokenizer) > 1 << 16:
+        raise DataError(f"a token file numbers {1 << 16:,} pieces, the tokenizer has {len(tokenizer):,}; take another")
 
     def fill(place: Path) -> None:
         n_tokens = n_articles = 0
@@ -62,23 +65,34 @@ def write_tokens(folder: Path, articles: Iterable[Words], tokenizer: Any, made_f
             "vocabulary": fingerprint(tokenizer),
             "made_from": made_from,
         }
-        write_json(place / _HEAD, head)
+        write_json(place / HEAD, head)
 
     write_folder(folder, fill)
 
 
 def check_tokens(folder: Path, tokenizer: Any, made_from: dict[str, Any]) -> bool:
     """Whether the folder holds a token file. Raises DataError for one of another tokenizer or corpus."""
-    if not (folder / _HEAD).is_file():
+    if not (folder / HEAD).is_file():
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise DataError(f"{folder}: holds other things than a token file; name a new folder under corpus.tokens")
         return False
-    head = read_json(folder / _HEAD)
-    wanted = {"vocabulary": fingerprint(tokenizer), "made_from": made_from}
-    if different := [key for key, value in wanted.items() if head.get(key) != value]:
+    head = _head(folder)
+    before = {"vocabulary": head["vocabulary"], **head["made_from"]}
+    wanted = {"vocabulary": fingerprint(tokenizer), **made_from}
+    if different := [key for key in {**before, **wanted} if before.get(key) != wanted.get(key)]:
         raise DataError(
-            f"{folder}: was made with another {' and '.join(different).replace('made_from', 'corpus')} than this run"
-            " names; delete it, or name another folder under corpus.tokens"
+            f"{folder}: was made from another corpus or vocabulary than this run names ({', '.join(different)} differ);"
+            " delete it, or name another folder under corpus.tokens"
         )
     return True
+
+
+def _head(folder: Path) -> dict[str, Any]:
+    head = read_json(folder / HEAD)
+    kinds = {"articles": int, "tokens": int, "vocabulary": str, "made_from": dict}
+    if not isinstance(head, dict) or any(not isinstance(head.get(key), kind) for key, kind in kinds.items()):
+        raise DataError(f"{folder / HEAD}: is damaged; delete the folder to make it again")
+    return head
 
 
 def fingerprint(tokenizer: Any) -> str:
