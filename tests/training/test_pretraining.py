@@ -21,16 +21,6 @@ from sukien.training.pretraining.tokenizer import train_tokenizer
 from sukien.training.pretraining.tokens import TokenFile, check_tokens, write_tokens
 
 PRINTED = NoiseSection(tone_marks=0, lower=0, upper=0, bare=0)
-SENTENCE = "Tổng_thống Mỹ hôm_qua điện_đàm với người_đồng_cấp Nga , theo Nhà_Trắng ."
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    for n in range(40):
-        (folder / f"{n:02}.seg").write_text("\n".join(f"{SENTENCE} Số {n} {m}" for m in range(6)), encoding="utf-8")
-    return folder
 
 
 def read(*paths: Path, exclude: tuple[Path, ...] = (), noise: NoiseSection = PRINTED) -> list[tuple[str, ...]]:

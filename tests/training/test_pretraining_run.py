@@ -20,17 +20,7 @@ from sukien.training.pretraining.config import PretrainConfig
 from sukien.training.pretraining.optimizer import Clock
 from sukien.training.pretraining.run import ClockCallback, PretrainingTrainer, pretrain
 
-SENTENCE = "Tổng_thống Mỹ hôm_qua điện_đàm với người_đồng_cấp Nga , theo Nhà_Trắng ."
 Make = Callable[..., PretrainConfig]
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    for n in range(40):
-        (folder / f"{n:02}.seg").write_text("\n".join(f"{SENTENCE} Số {n} {m}" for m in range(6)), encoding="utf-8")
-    return folder
 
 
 @pytest.fixture
@@ -259,7 +249,7 @@ def test_what_changed_since_the_run_began_is_told(
     killed_at(9)
     with pytest.raises(KeyboardInterrupt):
         pretrain(config())
-    (corpus / "00.seg").write_text(f"{SENTENCE}\n" * 9, encoding="utf-8")
+    (corpus / "00.seg").write_text("Tổng_thống Mỹ hôm_qua điện_đàm với Nga .\n" * 9, encoding="utf-8")
     with pytest.raises(DataError, match=r"\(bytes, names differ\); delete it"):
         pretrain(config(), resume=True)
     shutil.rmtree(config().corpus.tokens)
