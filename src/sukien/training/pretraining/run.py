@@ -228,6 +228,11 @@ def _arguments(config: PretrainConfig) -> TrainingArguments:
     )
 
 
+def _without_totals(row: dict[str, Any]) -> dict[str, Any]:
+    """The Trainer adds totals of the run to the row of the last steps."""
+    return {key: value for key, value in row.items() if not key.startswith(("train_", "total_"))}
+
+
 def _save(
     config: PretrainConfig,
     encoder: ModernBertModel,
@@ -237,7 +242,7 @@ def _save(
     n_blocks: int,
 ) -> None:
     """Encoder, log and picture; the encoder first, and the checkpoints last, so that a full disk loses nothing."""
-    rows = [row for row in log if "filling" in row and "loss" in row]
+    rows = [_without_totals(row) for row in log if "filling" in row]
     processes = PartialState().num_processes
     tokenizer.model_max_length = encoder.config.max_position_embeddings
     encoder = encoder.to(torch.bfloat16)
