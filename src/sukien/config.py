@@ -62,6 +62,17 @@ class LoraSection(Section):
     dropout: float = Field(default=0.05, ge=0.0, lt=1.0)
 
 
+class DistillationSection(Section):
+    """Other taggers say what is in text that nobody has labelled, and theirs are its labels (Hinton et al. 2015)."""
+
+    teachers: list[Annotated[str, Field(min_length=1)]] = Field(
+        min_length=1, description="taggers whose probabilities are averaged: folders, shipped models, names on the hub"
+    )
+    text: list[FilePath] = Field(
+        min_length=1, description="articles without labels: files or folders, .jsonl (id, text), .txt, .seg"
+    )
+
+
 class TrainingSection(Section):
     """How it is fine-tuned, by AdamW with linear warm-up and decay."""
 
@@ -100,11 +111,20 @@ class TrainingSection(Section):
         " diacritics, and as many without final stops",
     )
     lora: LoraSection | None = None
+    distillation: DistillationSection | None = None
     early_stopping: int | None = Field(
         default=None, ge=1, description="epochs without a better validation F1; null: train to the end"
     )
     precision: Literal["auto", "bf16", "fp32"] = Field(default="auto", description="auto: bf16 where it is fast")
     tensorboard: bool = False
+
+    @model_validator(mode="after")
+    def _teachers_give_probabilities(self) -> TrainingSection:
+        if self.distillation and (self.loss != "cross_entropy" or self.class_weights):
+            raise ValueError(
+                "training.distillation learns probabilities: leave loss at cross_entropy and class_weights at false"
+            )
+        return self
 
     @model_validator(mode="after")
     def _lora_freezes_all(self) -> TrainingSection:
@@ -146,6 +166,10 @@ class RunConfig(NamedRun):
         if self.cross_validation and self.training.early_stopping:
             raise ValueError(
                 "training.early_stopping must be null in cross-validation: it would choose on held-out text"
+            )
+        if self.cross_validation and self.training.distillation:
+            raise ValueError(
+                "training.distillation must be null in cross-validation: its teachers may know the held-out articles"
             )
         return self
 

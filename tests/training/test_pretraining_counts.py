@@ -15,7 +15,7 @@ from sukien.training.pretraining.config import EncoderSection, NoiseSection, Pre
 from sukien.training.pretraining.corpus import read_corpus
 from sukien.training.pretraining.counts import log_frequencies
 from sukien.training.pretraining.encoder import make_encoder
-from sukien.training.pretraining.selection import most_like, pieces_of
+from sukien.training.pretraining.selection import articles_like, most_like, pieces_of
 from sukien.training.pretraining.tokenizer import train_tokenizer
 from sukien.training.pretraining.tokens import TokenFile, write_tokens
 
@@ -85,6 +85,67 @@ def test_the_articles_to_be_like_are_labelled_ones(made):
     articles = pieces_of([ROOT / "data" / "labels" / "seeds.txt"], tokenizer)
     assert len(articles) == 5
     assert min(map(len, articles)) > 100
+
+
+def test_the_articles_most_like_labelled_ones_are_chosen_whole(tmp_path: Path):
+    rng = np.random.default_rng(3)
+    war = [
+        "quân",
+        "đội",
+        "nga",
+        "tấn",
+        "công",
+        "thành",
+        "phố",
+        "ukraine",
+        "tên",
+        "lửa",
+        "phòng",
+        "không",
+        "bắn",
+        "hạ",
+        "xe",
+        "tăng",
+    ]
+    sport = [
+        "đội",
+        "bóng",
+        "ghi",
+        "bàn",
+        "hiệp",
+        "hai",
+        "cầu",
+        "thủ",
+        "vào",
+        "sân",
+        "huấn",
+        "luyện",
+        "viên",
+        "khán",
+        "đài",
+        "cổ",
+        "vũ",
+    ]
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for n in range(40):
+        words = war if n % 4 == 0 else sport
+        lines = [" ".join(rng.permutation(words)) + f" {n} ." for _ in range(5)]
+        (folder / f"{n:02}.seg").write_text("\n\n".join(lines), encoding="utf-8")
+    (folder / "short.txt").write_text(" ".join(war[:6]), encoding="utf-8")
+    (tmp_path / "out.txt").write_text("04.seg\n", encoding="utf-8")
+    gold = "\n".join(json.dumps({"text": " ".join(rng.permutation(war)), "spans": [[0, 2, "A"]]}) for _ in range(50))
+    (tmp_path / "gold.jsonl").write_text(gold, encoding="utf-8")
+    exclude = [tmp_path / "out.txt"]
+    found = list(articles_like([folder], exclude, [tmp_path / "gold.jsonl"], 23))
+    assert len(found) == 5  # of five lines each
+    assert all(int(row["id"][:2]) % 4 == 0 and row["id"] != "04.seg" for row in found)
+    assert [row["id"] for row in found] == sorted(row["id"] for row in found)
+    assert found[0]["text"].count("\n") == 4
+    assert found[0]["text"].endswith(f"{int(found[0]['id'][:2])}.")
+    every = {row["id"] for row in articles_like([folder], exclude, [tmp_path / "gold.jsonl"], 10**6)}
+    assert len(every) == 39
+    assert "short.txt" not in every
 
 
 def test_likeness_and_share_go_together(tmp_path: Path):

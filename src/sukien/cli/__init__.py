@@ -74,6 +74,7 @@ for command in (
     data.fetch,
     data.build,
     data.check_labels,
+    data.select,
     runs.check,
     runs.vectors,
     runs.pretrain,

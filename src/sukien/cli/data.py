@@ -172,3 +172,20 @@ def check_labels(
         if most and len(mine) > most:
             print(f"  ... {len(mine) - most} more: --most 0, or --output FILE")
     print(f"no faults in {len(articles)} articles, {sum(len(article.sentences) for article in articles)} sentences")
+
+
+def select(
+    corpus: Annotated[list[Path], typer.Argument(help="Folders or files of text: .seg (segmented), .txt, .jsonl.")],
+    like: Annotated[list[Path], typer.Option(help="Labelled files, or a built dataset (its train split).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSONL file for the articles (id, text).")],
+    sentences: Annotated[int, typer.Option(min=1, help="About how many lines of text.")] = 8000,
+    exclude: Annotated[
+        list[Path] | None, typer.Option(help="Files that list what stays out: paths, or stand-off labels.")
+    ] = None,
+) -> None:
+    """The articles of a corpus that are most like labelled ones: to label them next, or for training.distillation."""
+    from sukien.files import write_jsonl
+    from sukien.training.pretraining.selection import articles_like
+
+    count = write_jsonl(output, articles_like(corpus, exclude or [], like, sentences))
+    print(f"{count:,} articles written to {output}")

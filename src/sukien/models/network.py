@@ -173,7 +173,8 @@ class SukienModel(PreTrainedModel):
             n_pieces: number of pieces of each word, for mean pooling; one each if not given. *Shape:* (B, W)
             joined: 1 for a word that is one with the word before to the encoder. *Shape:* (B, W)
             matches: of each word with the vocabulary of word vectors, see `WordIndex.match`. *Shape:* (B, W, K)
-            entities, triggers: gold tags of each head, IGNORED for padding and unlabelled words. *Shape:* (B, W)
+            entities, triggers: gold tags of each head, IGNORED for padding and unlabelled words. *Shape:* (B, W); or
+                probabilities of all tags, zero for padding. *Shape:* (B, W, L)
         """
         if word_pieces is None:
             word_pieces = torch.arange(input_ids.shape[1], device=input_ids.device).expand_as(input_ids)
@@ -216,6 +217,9 @@ class SukienModel(PreTrainedModel):
 
 def _loss(logits: Tensor, tags: Tensor, settings: LossSettings, head: str) -> Tensor:
     """Mean cross-entropy over labelled words, in fp32. A batch without labelled words gives 0, not NaN."""
+    if tags.is_floating_point():
+        each = -(tags * logits.float().log_softmax(-1)).sum(-1)
+        return each.sum() / (tags.sum(-1) > 0).sum().clamp(min=1)
     flat, gold = logits.float().flatten(0, 1), tags.flatten()
     weights = settings.class_weights.get(head)
     if weights is not None:

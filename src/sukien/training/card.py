@@ -113,6 +113,12 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
         + "; ".join(f"{source} ({counts['articles']})" for source, counts in data["sources"].items())
         + ".",
     ]
+    if distillation := config.training.distillation:
+        lines += [
+            "",
+            f"Of {run['unlabelled_articles']:,} articles that nobody has labelled it learnt what"
+            f" {len(distillation.teachers)} taggers together say of them (`training.distillation`).",
+        ]
     if any("vietnews" in source for source in data["sources"]):
         lines += [
             "",

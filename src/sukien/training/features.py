@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
+from sukien.models.decoding import Probabilities
 from sukien.models.inputs import PreparedArticle, Reader, WindowInput, collate, pad
 from sukien.models.network import IGNORED
 from sukien.schema import Article, Span
@@ -21,10 +22,13 @@ from sukien.text.words import Word
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One window. `tags[head]` holds a tag id for each word of `window`."""
+    """One window. `tags[head]` holds a tag id for each word of `window`, or a teacher's probabilities of all tags.
+
+    *Shapes:* (W,) or (W, L)
+    """
 
     window: WindowInput
-    tags: dict[str, list[int]]
+    tags: Mapping[str, list[int] | Probabilities]
 
 
 @dataclass(slots=True)
@@ -97,15 +101,29 @@ def is_inside(span: Span, words: Sequence[Word], joined: Sequence[bool]) -> bool
 
 @dataclass(frozen=True, slots=True)
 class Collator:
-    """Examples to one padded batch with gold tags of each head. *Shapes:* see `SukienModel.forward`."""
+    """Examples to one padded batch with the tags of each head. *Shapes:* see `SukienModel.forward`."""
 
     pad_id: int
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, Tensor]:
         batch = collate([example.window for example in examples], self.pad_id)
         for head in examples[0].tags:
-            batch[head] = pad([example.tags[head] for example in examples], IGNORED)
+            batch[head] = _pad_tags([example.tags[head] for example in examples])
         return batch
+
+
+def _pad_tags(rows: Sequence[list[int] | Probabilities]) -> Tensor:
+    """Tag ids, or probabilities of all tags as soon as one row has them. *Shape:* (B, W) or (B, W, L)"""
+    soft = [row for row in rows if isinstance(row, np.ndarray)]
+    if not soft:
+        return pad([row for row in rows if isinstance(row, list)], IGNORED)
+    padded = torch.zeros(len(rows), max(map(len, rows)), soft[0].shape[1])
+    for row, given in zip(padded, rows, strict=True):
+        if isinstance(given, np.ndarray):
+            row[: len(given)] = torch.from_numpy(given)
+        else:
+            row[: len(given)] = torch.nn.functional.one_hot(torch.tensor(given), row.shape[1])
+    return padded
 
 
 class LengthGroupedEpochs(Sampler[int]):

@@ -26,6 +26,7 @@ from sukien.models.word_vectors import load_word_vectors
 from sukien.ontology import LabelSet
 from sukien.schema import Article
 from sukien.text.variants import vary
+from sukien.training.distillation import load_teachers, read_unlabelled, taught_examples, without_stories_of
 from sukien.training.features import Collator, Examples, make_examples
 from sukien.training.optimization import choose_trained, make_optimizer, merge_lora
 from sukien.training.trainer import (
@@ -42,7 +43,10 @@ _NOISE = ("lower case", "no diacritics", "no final stop")  # keys of text.varian
 
 @dataclass(frozen=True, slots=True)
 class FineTuned:
-    """A trained tagger. `log` holds the Trainer's rows (loss, F1 by epoch); `is_main` is false in helper processes."""
+    """A trained tagger. `log` holds the Trainer's rows (loss, F1 by epoch); `is_main` is false in helper processes.
+
+    `n_unlabelled` counts the articles that teachers tagged for it.
+    """
 
     model: SukienModel
     tokenizer: Any
@@ -50,6 +54,7 @@ class FineTuned:
     n_spans: int
     n_cut: int
     n_inside: int
+    n_unlabelled: int
     is_main: bool
 
 
@@ -60,9 +65,12 @@ def fine_tune(
     labels: LabelSet,
     checkpoints: Path,
     *,
+    test: Sequence[Article] = (),
     resume: bool = False,
 ) -> FineTuned:
     """Train on `train`; with `validation` articles, score each epoch on them and keep the best epoch's weights.
+
+    Of `test` articles only is made sure that no teacher knows them, and no unlabelled text tells their stories.
 
     Raises ConfigError or ModelError when the run cannot start. Interrupted runs continue from `checkpoints`.
     """
@@ -75,9 +83,10 @@ def fine_tune(
         [*train, *_noisy(train, config)], _reader(config, tagger, config.training.train_window), types
     )
     tagger = _with_transitions(model, tokenizer, examples)
-    if int(os.environ.get("RANK", "0")) == 0:
+    if is_main_process():
         _tell_borders(examples)
     choose_trained(model, examples, config)
+    unlabelled = _teach(examples, config, tagger, validation, test) if config.training.distillation else []
     trainer = TaggerTrainer(
         tagger=tagger,
         validation=validation,
@@ -95,7 +104,7 @@ def fine_tune(
     if config.training.lora:
         merge_lora(model)
     round_weights(model)
-    model.config.trained_on = sorted(article.fingerprint() for article in (*train, *validation))
+    model.config.trained_on = sorted(article.fingerprint() for article in (*train, *validation, *unlabelled))
     return FineTuned(
         model,
         tokenizer,
@@ -103,6 +112,7 @@ def fine_tune(
         examples.n_spans,
         len(examples.cut),
         len(examples.inside),
+        len(unlabelled),
         trainer.is_world_process_zero(),
     )
 
@@ -125,6 +135,29 @@ def _noisy(articles: Sequence[Article], config: RunConfig) -> list[Article]:
     chance = random.Random(config.seed)
     n_chosen = round(config.training.noise * len(articles))
     return [vary(article, variant) for variant in _NOISE for article in chance.sample(list(articles), n_chosen)]
+
+
+def _teach(
+    examples: Examples,
+    config: RunConfig,
+    tagger: ArticleTagger,
+    validation: Sequence[Article],
+    test: Sequence[Article],
+) -> list[Article]:
+    """Add what the teachers say of unlabelled articles, which are returned."""
+    settings = config.training.distillation
+    assert settings
+    teachers = load_teachers(settings, tagger.model, test)
+    given = read_unlabelled(settings.text)
+    articles = without_stories_of([*validation, *test], given)
+    if is_main_process():
+        print(
+            f"{len(teachers)} teachers tag {len(articles)} unlabelled articles"
+            f" ({len(given) - len(articles)} tell stories of validation and test articles and stay out)",
+            flush=True,
+        )
+    examples.examples += taught_examples(teachers, articles, _reader(config, tagger, config.training.train_window))
+    return articles
 
 
 def _with_transitions(model: SukienModel, tokenizer: Any, examples: Examples) -> ArticleTagger:
@@ -172,6 +205,11 @@ def encoder_title(config: RunConfig) -> str:
     return Path(name).resolve().name if Path(name).is_dir() else name
 
 
+def is_main_process() -> bool:
+    """Whether this is the process of `accelerate launch` that writes and tells."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def chosen_heads(config: RunConfig, labels: LabelSet) -> list[str]:
     """The heads to train. Raises ConfigError for a head without labels in the data."""
     available = {"entities": bool(labels.entity_types), "triggers": bool(labels.event_types)}
@@ -186,11 +224,14 @@ def chosen_heads(config: RunConfig, labels: LabelSet) -> list[str]:
     return [head for head in HEADS if head in config.model.heads]
 
 
-def check_start(config: RunConfig, labels: LabelSet) -> None:
-    """Raise what `fine_tune` would raise at its start: a missing encoder or package, a window too large."""
+def check_start(config: RunConfig, labels: LabelSet, test: Sequence[Article] = ()) -> None:
+    """Raise what `fine_tune` would raise at its start: a missing encoder or package, unfit teachers and so on."""
     if config.training.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise ConfigError("training.tensorboard: tensorboard is not installed; pip install 'sukien[tensorboard]'")
-    build_model(config, labels)
+    model, _ = build_model(config, labels)
+    if settings := config.training.distillation:
+        load_teachers(settings, model, test)
+        read_unlabelled(settings.text)
 
 
 def _tell_borders(examples: Examples) -> None:

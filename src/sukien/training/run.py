@@ -30,8 +30,9 @@ from sukien.training.calibration import calibrate
 from sukien.training.card import model_card
 from sukien.training.curves import plot_curves
 from sukien.training.evaluation import evaluate, keep_layers, write_evaluation
-from sukien.training.finetune import FineTuned, check_start, chosen_heads, encoder_title, fine_tune
+from sukien.training.finetune import FineTuned, check_start, chosen_heads, encoder_title, fine_tune, is_main_process
 from sukien.training.lexicon import Lexicon
+from sukien.training.pretraining.corpus import state_of
 from sukien.training.scoring import score
 
 _RESULTS = ("metrics.json", "predictions.jsonl", "log.jsonl", "curves.png")
@@ -49,9 +50,8 @@ def train(config: RunConfig, *, resume: bool = False, overwrite: bool = False) -
     splits, labels = load_built(config.data.built)
     labels = used_labels(config, labels)
     splits = {name: keep_layers(articles, labels) for name, articles in splits.items()}
-    is_main = int(os.environ.get("RANK", "0")) == 0
-    if is_main:
-        check_start(config, labels)  # before an earlier run is discarded
+    if is_main_process():
+        check_start(config, labels, splits["test"])  # before an earlier run is discarded
         if config.cross_validation:
             _held_out(config, splits)
         _open_folder(config, resume=resume, overwrite=overwrite)
@@ -74,7 +74,15 @@ def _train_once(
 ) -> dict[str, Any] | None:
     started = time.perf_counter()
     checkpoints = config.folder / "checkpoints"
-    tuned = fine_tune(config, splits["train"], splits["validation"], labels, checkpoints, resume=resume)
+    tuned = fine_tune(
+        config,
+        splits["train"],
+        splits["validation"],
+        labels,
+        checkpoints,
+        test=splits["test"],
+        resume=resume,
+    )
     if not tuned.is_main:
         return None
     trained = time.perf_counter()
@@ -159,8 +167,11 @@ def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
         raise ConfigError(f"{folder}: holds an interrupted run; give --resume to continue it, or --overwrite")
     elif resume and (folder / "config.yaml").exists():
         check_same(folder / "config.yaml", config)
-        if read_json(folder / "environment.json")["data_sha256"] != now["data_sha256"]:
+        before = read_json(folder / "environment.json")
+        if before["data_sha256"] != now["data_sha256"]:
             raise ConfigError(f"{config.data.built}: was built again since the run began; give --overwrite")
+        if before.get("unlabelled") != now["unlabelled"]:
+            raise ConfigError("training.distillation.text: changed since the run began; give --overwrite")
     write_text(folder / "config.yaml", resolved)
     write_json(folder / "environment.json", now)
 
@@ -168,6 +179,7 @@ def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
 def environment(config: RunConfig) -> dict[str, Any]:
     """What a result depends on beside the config: versions, machine, data."""
     files = sorted(config.data.built.glob("*.parquet"))
+    distillation = config.training.distillation
     return {
         "sukien": metadata.version("sukien"),
         "python": platform.python_version(),
@@ -178,6 +190,7 @@ def environment(config: RunConfig) -> dict[str, Any]:
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
         "bf16": bf16_is_fast(best_device()),
         "data_sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "unlabelled": state_of(distillation.text, []) if distillation else None,
     }
 
 
@@ -195,6 +208,7 @@ def _run_facts(config: RunConfig, tuned: FineTuned, train_seconds: float, test_s
         "training_spans": tuned.n_spans,
         "training_spans_cut_by_words": tuned.n_cut,
         "training_spans_inside_segmented_words": tuned.n_inside,
+        "unlabelled_articles": tuned.n_unlabelled,
     }
 
 

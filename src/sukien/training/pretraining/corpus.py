@@ -30,6 +30,19 @@ class Words(NamedTuple):
     goes_on: list[bool]
 
 
+class Source(NamedTuple):
+    """An article as its file has it; `is_segmented`: the syllables of a compound are joined by underscores."""
+
+    name: str
+    lines: list[str]
+    is_segmented: bool
+
+    def text(self) -> str:
+        """As printed, a line each; empty lines are left out."""
+        lines = (detokenise(unicodedata.normalize("NFC", line)) if self.is_segmented else line for line in self.lines)
+        return "\n".join(line.strip() for line in lines if line.strip())
+
+
 def read_corpus(
     paths: Sequence[Path],
     exclude: Sequence[Path],
@@ -45,6 +58,20 @@ def read_corpus(
     names nothing in the corpus: it would let everything in.
     """
     counts = left_out if left_out is not None else Counter()
+    for source in distinct_articles(paths, exclude, counts):
+        chance = random.Random(f"{seed} {source.name}")
+        article = _join(_segmented(line) if source.is_segmented else _printed(line) for line in source.lines)
+        if len(article.words) >= MIN_WORDS:
+            yield _noisy(article, noise, chance)
+        else:
+            counts[f"under {MIN_WORDS} words"] += 1
+
+
+def distinct_articles(paths: Sequence[Path], exclude: Sequence[Path], left_out: Counter[str]) -> Iterator[Source]:
+    """Articles as their files have them, each once, without those that `exclude` names and copies of them.
+
+    Raises DataError as `read_corpus`.
+    """
     lists = {file: _listed(file) for file in exclude}
     names = set().union(*lists.values())
     listed, seen = _found(names, paths) if names else (set(), set())  # copies of what is left out stay out too
@@ -54,18 +81,13 @@ def read_corpus(
                 f"{file} names {len(wanted)} articles, such as {min(wanted)}, but none of them is in"
                 f" {', '.join(map(str, paths))}; its paths start from another folder, or it is for another corpus"
             )
-    for place, lines, is_segmented in _articles(paths):
-        chance = random.Random(f"{seed} {place}")
-        key = _key(lines)
-        if place in names or key in seen:
-            counts["listed" if place in names else "copies"] += 1
+    for source in _articles(paths):
+        key = _key(source.lines)
+        if source.name in names or key in seen:
+            left_out["listed" if source.name in names else "copies"] += 1
             continue
         seen.add(key)
-        article = _join(_segmented(line) if is_segmented else _printed(line) for line in lines)
-        if len(article.words) >= MIN_WORDS:
-            yield _noisy(article, noise, chance)
-        else:
-            counts[f"under {MIN_WORDS} words"] += 1
+        yield source
 
 
 def state_of(paths: Sequence[Path], exclude: Sequence[Path]) -> dict[str, Any]:
@@ -134,18 +156,17 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _articles(paths: Sequence[Path]) -> Iterator[tuple[str, list[str], bool]]:
-    """Name, lines, and whether they are word-segmented."""
+def _articles(paths: Sequence[Path]) -> Iterator[Source]:
     for path in paths:
         for file in _files(path):
             if file.suffix.lower() == ".jsonl":
                 yield from _json_lines(file)
             else:
                 name = file.relative_to(path).as_posix() if file != path else file.name
-                yield name, _lines(file), file.suffix.lower() == ".seg"
+                yield Source(name, _lines(file), file.suffix.lower() == ".seg")
 
 
-def _json_lines(file: Path) -> Iterator[tuple[str, list[str], bool]]:
+def _json_lines(file: Path) -> Iterator[Source]:
     with file.open("rb") as handle:
         for number, raw in enumerate(handle, start=1):
             line = decode(raw, f"{file}:{number}", advice=CONVERT)
@@ -160,7 +181,7 @@ def _json_lines(file: Path) -> Iterator[tuple[str, list[str], bool]]:
                 raise DataError(f"{file}:{number}: its text is {type(text).__name__}, not a string")
             if any("\ud800" <= sign <= "\udfff" for sign in text):
                 raise DataError(f"{file}:{number}: its text has half a character (a lone surrogate)")
-            yield str(row.get("id", number)), text.splitlines(), False
+            yield Source(str(row.get("id", number)), text.splitlines(), False)
 
 
 def _printed(line: str) -> Words:
