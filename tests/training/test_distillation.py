@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from scipy.special import softmax
 
 from sukien.config import DistillationSection, RunConfig, load_config
+from sukien.data.dataset import load_built
 from sukien.data.inline import read_inline
 from sukien.errors import ConfigError, DataError
 from sukien.models.network import SukienModel
@@ -23,6 +25,7 @@ from sukien.schema import Article
 from sukien.training.distillation import load_teachers, read_unlabelled, taught_examples, without_stories_of
 from sukien.training.features import Collator, Example, make_examples
 from sukien.training.finetune import build_model, check_start, fine_tune
+from sukien.training.run import train
 
 LABELS = LabelSet()
 
@@ -183,3 +186,24 @@ def test_settings_that_do_not_go_together_are_refused(root: Path, override: str,
     taught = ["training.early_stopping=null", "training.distillation={teachers: [news-small], text: [text.jsonl]}"]
     with pytest.raises(ConfigError, match=fault):
         load_config(root / "configs/news-small.yaml", [*taught, override])
+
+
+def test_a_run_tells_its_teachers_and_goes_on_with_the_same_text_only(
+    write_run: Callable[..., Path], tiny_built: Path, text: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = load_config(write_run(), ["name=teacher", "training.epochs=1"])
+    train(first)
+    taught = [f"training.distillation={{teachers: [{first.model_folder}], text: [{text}]}}", "training.epochs=1"]
+    config = load_config(write_run(), taught)
+    scores = train(config)
+    assert scores
+    assert scores["run"]["unlabelled_articles"] == 3
+    assert "3 unlabelled articles, tagged by teachers (1); 0 more tell stories" in capsys.readouterr().out
+    card = (config.model_folder / "README.md").read_text(encoding="utf-8")
+    assert "other taggers, 1 of them together, say of 3 articles that nobody has labelled" in card
+    known = json.loads((config.model_folder / "config.json").read_text())["trained_on"]
+    assert len(known) == 3 + sum(len(split) for name, split in load_built(tiny_built)[0].items() if name != "test")
+    (config.folder / "metrics.json").unlink()
+    text.write_text(text.read_text(encoding="utf-8").splitlines()[0], encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"distillation\.text: changed since the run began"):
+        train(config, resume=True)

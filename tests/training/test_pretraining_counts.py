@@ -137,15 +137,19 @@ def test_the_articles_most_like_labelled_ones_are_chosen_whole(tmp_path: Path):
     gold = "\n".join(json.dumps({"text": " ".join(rng.permutation(war)), "spans": [[0, 2, "A"]]}) for _ in range(50))
     (tmp_path / "gold.jsonl").write_text(gold, encoding="utf-8")
     exclude = [tmp_path / "out.txt"]
-    found = list(articles_like([folder], exclude, [tmp_path / "gold.jsonl"], 23))
+    gold = [tmp_path / "gold.jsonl"]
+    found = list(articles_like([folder], exclude, gold, 23, 9 / 39, 1))
     assert len(found) == 5  # of five lines each
     assert all(int(row["id"][:2]) % 4 == 0 and row["id"] != "04.seg" for row in found)
     assert [row["id"] for row in found] == sorted(row["id"] for row in found)
     assert found[0]["text"].count("\n") == 4
     assert found[0]["text"].endswith(f"{int(found[0]['id'][:2])}.")
-    every = {row["id"] for row in articles_like([folder], exclude, [tmp_path / "gold.jsonl"], 10**6)}
+    assert found == list(articles_like([folder], exclude, gold, 23, 9 / 39, 1))
+    assert found != list(articles_like([folder], exclude, gold, 23, 9 / 39, 3))
+    every = {row["id"] for row in articles_like([folder], exclude, gold, 10**6, 1.0, 1)}
     assert len(every) == 39
     assert "short.txt" not in every
+    assert len(list(articles_like([folder], exclude, gold, 1, 1e-6, 1))) == 1
 
 
 def test_likeness_and_share_go_together(tmp_path: Path):

@@ -179,13 +179,17 @@ def select(
     like: Annotated[list[Path], typer.Option(help="Labelled files, or a built dataset (its train split).")],
     output: Annotated[Path, typer.Option("--output", "-o", help="JSONL file for the articles (id, text).")],
     sentences: Annotated[int, typer.Option(min=1, help="About how many lines of text.")] = 8000,
+    share: Annotated[
+        float, typer.Option(min=1e-6, max=1.0, help="They are drawn from this share of the corpus, the most alike.")
+    ] = 0.08,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 13,
     exclude: Annotated[
         list[Path] | None, typer.Option(help="Files that list what stays out: paths, or stand-off labels.")
     ] = None,
 ) -> None:
-    """The articles of a corpus that are most like labelled ones: to label them next, or for training.distillation."""
+    """Articles of a corpus that are like labelled ones: to label them next, or for training.distillation."""
     from sukien.files import write_jsonl
     from sukien.training.pretraining.selection import articles_like
 
-    count = write_jsonl(output, articles_like(corpus, exclude or [], like, sentences))
+    count = write_jsonl(output, articles_like(corpus, exclude or [], like, sentences, share, seed))
     print(f"{count:,} articles written to {output}")

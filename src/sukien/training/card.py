@@ -116,8 +116,8 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
     if distillation := config.training.distillation:
         lines += [
             "",
-            f"Of {run['unlabelled_articles']:,} articles that nobody has labelled it learnt what"
-            f" {len(distillation.teachers)} taggers together say of them (`training.distillation`).",
+            f"It also learnt what other taggers, {len(distillation.teachers)} of them together, say of"
+            f" {run['unlabelled_articles']:,} articles that nobody has labelled (`training.distillation`).",
         ]
     if any("vietnews" in source for source in data["sources"]):
         lines += [

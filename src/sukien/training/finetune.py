@@ -152,8 +152,8 @@ def _teach(
     articles = without_stories_of([*validation, *test], given)
     if is_main_process():
         print(
-            f"{len(teachers)} teachers tag {len(articles)} unlabelled articles"
-            f" ({len(given) - len(articles)} tell stories of validation and test articles and stay out)",
+            f"{len(articles)} unlabelled articles, tagged by teachers ({len(teachers)});"
+            f" {len(given) - len(articles)} more tell stories of validation and test articles and stay out",
             flush=True,
         )
     examples.examples += taught_examples(teachers, articles, _reader(config, tagger, config.training.train_window))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +43,22 @@ def most_like(tokens: TokenFile, size: int, articles: Iterable[NDArray[np.int64]
 
 
 def articles_like(
-    paths: Sequence[Path], exclude: Sequence[Path], like: Sequence[Path], n_sentences: int
+    paths: Sequence[Path],
+    exclude: Sequence[Path],
+    like: Sequence[Path],
+    n_sentences: int,
+    share: float,
+    seed: int,
 ) -> Iterator[dict[str, str]]:
-    """The articles of a corpus that are most like labelled ones, told by pairs of words, in the order of the corpus.
+    """Articles drawn from those of a corpus that are most like labelled ones, as pairs of words tell it.
 
-    They make up about `n_sentences` lines together. Needs four bytes of memory for each word of the corpus.
+    They come in the order of the corpus. Needs four bytes of memory for each word of it.
 
     Args:
         exclude: lists of articles that stay out, as for `read_corpus`
         like: labelled files, or built datasets, of which the train split counts
+        n_sentences: about as many lines are drawn
+        share: of the corpus, the part that is most like the labelled articles, above 0
 
     Raises DataError for what cannot be read.
     """
@@ -61,13 +70,12 @@ def articles_like(
         ids.append(_word_ids(text))
         n_lines.append(text.count("\n") + 1)
     gain = _gain(map(_pairs, ids), map(_pairs, gold))
-    scores = [float(gain[_pairs(words)].mean()) if len(words) >= MIN_WORDS else -np.inf for words in ids]
-    chosen: set[int] = set()
-    for place in np.argsort(-np.array(scores), kind="stable").tolist():
-        if n_sentences <= 0 or scores[place] == -np.inf:
-            break
-        chosen.add(place)
-        n_sentences -= n_lines[place]
+    scores = np.array([gain[_pairs(words)].mean() if len(words) >= MIN_WORDS else -np.inf for words in ids])
+    n_best = max(1, round(share * np.isfinite(scores).sum()))
+    best = [place for place in np.argsort(-scores, kind="stable")[:n_best].tolist() if np.isfinite(scores[place])]
+    random.Random(seed).shuffle(best)
+    lines = accumulate(n_lines[place] for place in best)
+    chosen = {place for place, read in zip(best, lines, strict=True) if read - n_lines[place] < n_sentences}
     for place, source in enumerate(distinct_articles(paths, exclude, Counter())):
         if place in chosen:
             yield {"id": source.name, "text": source.text()}
