@@ -63,14 +63,17 @@ class LoraSection(Section):
 
 
 class DistillationSection(Section):
-    """Other taggers say what is in text that nobody has labelled, and theirs are its labels (Hinton et al. 2015)."""
+    """Knowledge distillation (Hinton et al. 2015): what other taggers say of unlabelled text are labels too."""
 
     teachers: list[Annotated[str, Field(min_length=1)]] = Field(
-        min_length=1, description="taggers whose probabilities are averaged: folders, shipped models, names on the hub"
+        min_length=1,
+        description="taggers trained on the same dataset, whose probabilities are averaged: folders, shipped models,"
+        " names on the hub",
     )
     text: list[FilePath] = Field(
-        min_length=1, description="articles without labels: files or folders, .jsonl (id, text), .txt, .seg"
+        min_length=1, description="articles without labels: files or folders of .jsonl, .txt, .seg"
     )
+    exclude: list[FilePath] = Field(default=[], description="files that list what stays out, as in pre-training")
 
 
 class TrainingSection(Section):
@@ -227,7 +230,11 @@ _Dumper.add_multi_representer(PurePath, lambda dumper, path: dumper.represent_st
 
 def check_same(record: Path, config: Section) -> None:
     """Raise ConfigError, with every line that differs, when a run began with another config than is given now."""
-    before, now = read_text(record).splitlines(), dump_config(config).splitlines()
+    try:
+        before = dump_config(read_config(record, (), type(config))).splitlines()  # with keys that are new since
+    except ConfigError:
+        before = read_text(record).splitlines()
+    now = dump_config(config).splitlines()
     told = {"- ": "was", "+ ": "is now"}
     changed = [f"{record}: {told[line[:2]]} {line[2:].strip()!r}" for line in ndiff(before, now) if line[:2] in told]
     if changed:

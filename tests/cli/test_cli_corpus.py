@@ -106,3 +106,28 @@ def test_benchmarks_are_written_from_finished_runs(tmp_path: Path, run: Run, roo
     code, _, err = run("benchmarks", "training/b")
     assert (code, "training/b/metrics.json: no such file" in err) == (2, True)
     assert not (tmp_path / "BENCHMARKS.md").exists()
+
+
+def test_articles_like_labelled_ones_are_drawn_from_a_corpus(project: Path, run: Run) -> None:
+    for n in range(6):
+        lines = [f"Tổng_thống Nga Putin gặp Biden lần {n} {m} ở Genève , theo hãng tin Nga ." for m in range(3)]
+        (project / f"corpus/data/{n + 3}.txt.seg").write_text("\n\n".join(lines), encoding="utf-8")
+    command = ("select", "corpus", "--like", "data/labels", "--exclude", "data/standoff/reserved.txt", "--share", 0.5)
+    code, _, err = run(*command, "-o", "out.jsonl")
+    assert (code, "reserved.txt names 1 articles" in err) == (2, True)  # a list that names nothing is a mistake
+    (project / "data/standoff/reserved.txt").write_text("data/5.txt.seg\n", encoding="utf-8")
+    code, out, _ = run(*command, "-o", "out.jsonl")
+    assert (code, out) == (
+        0, "2 articles (6 lines, fewer than 8,000: a larger --share has more) written to out.jsonl\n",
+    )  # fmt: skip
+    rows = [json.loads(line) for line in (project / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert all(row["text"].startswith("Tổng thống Nga") and row["id"] != "data/5.txt.seg" for row in rows)
+    code, out, _ = run(*command, "-o", "out.jsonl", "--lines", 3)
+    assert (code, out) == (0, "1 articles (3 lines) written to out.jsonl\n")
+    for output in ("data/labels/a.txt", "corpus/data/new.jsonl", "data/standoff/reserved.txt"):
+        code, _, err = run(*command, "-o", output)
+        assert (code, f"{output}: is one of the inputs, or lies in one" in err) == (2, True)
+    (project / "empty").mkdir()
+    (project / "empty/a.txt").write_text("Mỹ gặp Nga.", encoding="utf-8")
+    code, _, err = run("select", "empty", "--like", "data/labels", "-o", "none.jsonl")
+    assert (code, "no article of 20 words or more" in err, (project / "none.jsonl").exists()) == (2, True, False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sukien.data.splits import SPLITS, fixed_split, split_articles
-from sukien.data.stories import story_groups
+from sukien.data.stories import retold, story_groups
 from sukien.errors import DataError
 from sukien.schema import Article, Sentence
 
@@ -52,6 +52,23 @@ def test_same_story_without_a_shared_sentence_is_one_group():
     chance = random.Random(0)
     told = [" ".join(chance.sample(words, 12)) for _ in range(12)]
     assert story_groups([make("a", *told[:6]), make("b", *told[6:]), make("c", *babble(1))]) == [[0, 1], [2]]
+
+
+def test_articles_that_retell_held_out_ones_are_found_without_a_detour():
+    story, words = babble(1), [f"tên{n}" for n in range(40)]
+    chance = random.Random(0)
+    told = [" ".join(chance.sample(words, 12)) for _ in range(12)]
+    held_out = [make("h", *story), make("i", *told[:6]), make("j", "Nga gặp Mỹ")]
+    articles = [
+        make("a", *babble(2), SHARED),
+        make("b", *story[:6], *babble(3, 4), SHARED),  # the story of h, and a sentence of a
+        make("c", *told[6:]),
+        make("d", "Nga gặp Mỹ"),
+        make("e", *babble(4)),
+    ]
+    assert story_groups([*held_out, *articles]) == [[0, 3, 4], [1, 5], [2], [6], [7]]
+    assert retold(held_out, articles) == {1, 2, 3}
+    assert retold([], articles) == retold(held_out, []) == set()
 
 
 def test_single_sentences_of_one_kind_are_not_one_story():

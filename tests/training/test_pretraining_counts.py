@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from sukien.config import read_config
-from sukien.errors import ConfigError
+from sukien.data.detokenise import detokenise
+from sukien.errors import ConfigError, DataError
 from sukien.training.pretraining.batches import Blocks
 from sukien.training.pretraining.config import EncoderSection, NoiseSection, PretrainConfig
 from sukien.training.pretraining.corpus import read_corpus
@@ -128,28 +129,35 @@ def test_the_articles_most_like_labelled_ones_are_chosen_whole(tmp_path: Path):
     ]
     folder = tmp_path / "corpus"
     folder.mkdir()
+    lines_of: list[str] = []
     for n in range(40):
         words = war if n % 4 == 0 else sport
         lines = [" ".join(rng.permutation(words)) + f" {n} ." for _ in range(5)]
-        (folder / f"{n:02}.seg").write_text("\n\n".join(lines), encoding="utf-8")
+        lines_of.append("\n\n".join(lines))
+        (folder / f"{n:02}.seg").write_text(lines_of[-1], encoding="utf-8")
     (folder / "short.txt").write_text(" ".join(war[:6]), encoding="utf-8")
     (tmp_path / "out.txt").write_text("04.seg\n", encoding="utf-8")
     gold = "\n".join(json.dumps({"text": " ".join(rng.permutation(war)), "spans": [[0, 2, "A"]]}) for _ in range(50))
+    known = detokenise(lines_of[8].replace("\n\n", " "))
+    gold += "\n" + json.dumps({"text": known, "spans": [[0, 2, "A"]]})  # 08.seg is labelled already
     (tmp_path / "gold.jsonl").write_text(gold, encoding="utf-8")
     exclude = [tmp_path / "out.txt"]
     gold = [tmp_path / "gold.jsonl"]
-    found = list(articles_like([folder], exclude, gold, 23, 9 / 39, 1))
+    found = list(articles_like([folder], exclude, gold, 23, 9 / 38, 1))
     assert len(found) == 5  # of five lines each
-    assert all(int(row["id"][:2]) % 4 == 0 and row["id"] != "04.seg" for row in found)
+    assert all(int(row["id"][:2]) % 4 == 0 and row["id"] not in ("04.seg", "08.seg") for row in found)
     assert [row["id"] for row in found] == sorted(row["id"] for row in found)
     assert found[0]["text"].count("\n") == 4
     assert found[0]["text"].endswith(f"{int(found[0]['id'][:2])}.")
-    assert found == list(articles_like([folder], exclude, gold, 23, 9 / 39, 1))
-    assert found != list(articles_like([folder], exclude, gold, 23, 9 / 39, 3))
+    assert found == list(articles_like([folder], exclude, gold, 23, 9 / 38, 1))
+    assert found != list(articles_like([folder], exclude, gold, 23, 9 / 38, 3))
     every = {row["id"] for row in articles_like([folder], exclude, gold, 10**6, 1.0, 1)}
-    assert len(every) == 39
-    assert "short.txt" not in every
+    assert len(every) == 38
+    assert not every & {"short.txt", "04.seg", "08.seg"}
     assert len(list(articles_like([folder], exclude, gold, 1, 1e-6, 1))) == 1
+    (tmp_path / "all.txt").write_text("\n".join(every), encoding="utf-8")
+    with pytest.raises(DataError, match="no article of 20 words or more that is not labelled or excluded"):
+        list(articles_like([folder], [tmp_path / "all.txt", *exclude], gold, 1, 1.0, 1))
 
 
 def test_likeness_and_share_go_together(tmp_path: Path):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sukien.cli.options import Encoding, LabelSetName, Seeds
+from sukien.errors import SukienError
 
 if TYPE_CHECKING:
     from sukien.ontology import LabelSet
@@ -178,18 +180,30 @@ def select(
     corpus: Annotated[list[Path], typer.Argument(help="Folders or files of text: .seg (segmented), .txt, .jsonl.")],
     like: Annotated[list[Path], typer.Option(help="Labelled files, or a built dataset (its train split).")],
     output: Annotated[Path, typer.Option("--output", "-o", help="JSONL file for the articles (id, text).")],
-    sentences: Annotated[int, typer.Option(min=1, help="About how many lines of text.")] = 8000,
+    lines: Annotated[int, typer.Option(min=1, help="About how many lines of text to draw.")] = 8000,
     share: Annotated[
         float, typer.Option(min=1e-6, max=1.0, help="They are drawn from this share of the corpus, the most alike.")
     ] = 0.08,
-    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 13,
     exclude: Annotated[
         list[Path] | None, typer.Option(help="Files that list what stays out: paths, or stand-off labels.")
     ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 13,
 ) -> None:
-    """Articles of a corpus that are like labelled ones: to label them next, or for training.distillation."""
+    """Draw unlabelled articles that are like labelled ones: to label them next, or for training.distillation."""
     from sukien.files import write_jsonl
     from sukien.training.pretraining.selection import articles_like
 
-    count = write_jsonl(output, articles_like(corpus, exclude or [], like, sentences, share, seed))
-    print(f"{count:,} articles written to {output}")
+    inputs = {path.resolve() for path in (*corpus, *like, *(exclude or []))}
+    if inputs & {output.resolve(), *output.resolve().parents}:
+        raise SukienError(f"{output}: is one of the inputs, or lies in one; write to another place")
+    n_lines = 0
+
+    def counted() -> Iterator[dict[str, str]]:
+        nonlocal n_lines
+        for article in articles_like(corpus, exclude or [], like, lines, share, seed):
+            n_lines += sum(bool(line.strip()) for line in article["text"].split("\n"))
+            yield article
+
+    count = write_jsonl(output, counted())
+    fewer = "" if n_lines >= lines else f", fewer than {lines:,}: a larger --share has more"
+    print(f"{count:,} articles ({n_lines:,} lines{fewer}) written to {output}")

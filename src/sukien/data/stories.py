@@ -54,7 +54,20 @@ def story_groups(articles: Sequence[Article]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _same_story(articles: Sequence[Article]) -> list[tuple[int, int]]:
+def retold(held_out: Sequence[Article], articles: Sequence[Article]) -> set[int]:
+    """Indices of those of `articles` that tell the story of a held-out one, or share a text or a sentence with one.
+
+    Compares the two sides only: memory grows with the number of `articles`, not with its square.
+    """
+    both, first = [*held_out, *articles], len(held_out)
+    known = {article.fingerprint() for article in held_out}
+    shared = ((a, b) for (a, _), (b, _) in shared_sentences(both, first))
+    found = {b - first for _, b in (*_same_story(both, first), *shared)}
+    return found | {index for index, article in enumerate(articles) if article.fingerprint() in known}
+
+
+def _same_story(articles: Sequence[Article], first: int | None = None) -> list[tuple[int, int]]:
+    """Pairs of indices; with `first` those pairs only of which one article is before it and one is not."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     whole = [index for index, article in enumerate(articles) if len(article.sentences) >= MIN_SENTENCES]
@@ -63,25 +76,31 @@ def _same_story(articles: Sequence[Article]) -> list[tuple[int, int]]:
         return []
     vectorizer = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True)
     vectors = vectorizer.fit_transform(texts)
-    similar = (vectors @ vectors.T).tocoo()
+    left = vectors if first is None else vectors[: sum(index < first for index in whole)]
+    similar = (left @ vectors.T).tocoo()
     # Rounded, so that the last bit of a sum, which differs between machines, cannot move an article.
     return [
         (whole[int(a)], whole[int(b)])
         for a, b, cosine in zip(similar.row, similar.col, similar.data, strict=True)
-        if a < b and round(float(cosine), 6) >= SAME_STORY
+        if a < b and whole[int(b)] >= (first or 0) and round(float(cosine), 6) >= SAME_STORY
     ]
 
 
-def shared_sentences(articles: Sequence[Article]) -> Iterator[tuple[Place, Place]]:
-    """Pairs of near-duplicate sentences of different articles, earlier first; through an index of trigrams."""
+def shared_sentences(articles: Sequence[Article], first: int | None = None) -> Iterator[tuple[Place, Place]]:
+    """Pairs of near-duplicate sentences of different articles, earlier first; through an index of trigrams.
+
+    With `first` those pairs only of which one article is before it and one is not.
+    """
     sentences = [(place, grams) for index, article in enumerate(articles) for place, grams in _trigrams(index, article)]
     holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, (place, grams) in enumerate(sentences):
         shared: Counter[int] = Counter()
         for gram in grams:
             if len(holders[gram]) < COMMON:
-                shared.update(holders[gram])
-                holders[gram].append(number)
+                if first is None or place[0] >= first:
+                    shared.update(holders[gram])
+                if first is None or place[0] < first:
+                    holders[gram].append(number)
         for other, n_shared in shared.items():
             other_place, other_grams = sentences[other]
             if other_place[0] != place[0] and n_shared >= SAME_SENTENCE * (len(grams) + len(other_grams) - n_shared):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from functools import lru_cache
@@ -74,3 +75,12 @@ def _hub_answers(name: str, _half_minute: int) -> bool:
     except Exception:  # of the library for HTTP, which differs between versions of huggingface_hub
         return False
     return True
+
+
+def weights_sha256(model: str) -> str | None:
+    """The first 16 hex digits of the hash of the weights file; None where it is no local file."""
+    path = Path(resolve(model)) / "model.safetensors"
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -116,8 +116,8 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
     if distillation := config.training.distillation:
         lines += [
             "",
-            f"It also learnt what other taggers, {len(distillation.teachers)} of them together, say of"
-            f" {run['unlabelled_articles']:,} articles that nobody has labelled (`training.distillation`).",
+            f"Knowledge distillation: {run['unlabelled_articles']:,} unlabelled articles with soft labels of"
+            f" {len(distillation.teachers)} other taggers, averaged, beside the labelled ones.",
         ]
     if any("vietnews" in source for source in data["sources"]):
         lines += [

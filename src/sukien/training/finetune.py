@@ -26,13 +26,14 @@ from sukien.models.word_vectors import load_word_vectors
 from sukien.ontology import LabelSet
 from sukien.schema import Article
 from sukien.text.variants import vary
-from sukien.training.distillation import load_teachers, read_unlabelled, taught_examples, without_stories_of
+from sukien.training.distillation import check_teachers, soft_label_examples
 from sukien.training.features import Collator, Examples, make_examples
 from sukien.training.optimization import choose_trained, make_optimizer, merge_lora
 from sukien.training.trainer import (
     EpochLines,
     TaggerTrainer,
     callbacks,
+    is_main_process,
     last_checkpoint,
     train_or_finish,
     training_arguments,
@@ -65,12 +66,12 @@ def fine_tune(
     labels: LabelSet,
     checkpoints: Path,
     *,
-    test: Sequence[Article] = (),
+    unlabelled: Sequence[Article] = (),
     resume: bool = False,
 ) -> FineTuned:
     """Train on `train`; with `validation` articles, score each epoch on them and keep the best epoch's weights.
 
-    Of `test` articles only is made sure that no teacher knows them, and no unlabelled text tells their stories.
+    `unlabelled` articles get their labels from the teachers that the config names.
 
     Raises ConfigError or ModelError when the run cannot start. Interrupted runs continue from `checkpoints`.
     """
@@ -86,14 +87,20 @@ def fine_tune(
     if is_main_process():
         _tell_borders(examples)
     choose_trained(model, examples, config)
-    unlabelled = _teach(examples, config, tagger, validation, test) if config.training.distillation else []
+    arguments = training_arguments(config, checkpoints, has_validation=bool(validation), heads=list(types))
+    known = {article.fingerprint() for article in (*train, *validation, *unlabelled)}
+    if teachers := config.training.distillation:
+        reader = _reader(config, tagger, config.training.train_window)
+        soft, of_teachers = soft_label_examples(teachers, unlabelled, reader, types, arguments.device)
+        examples.examples += soft
+        known |= of_teachers
     trainer = TaggerTrainer(
         tagger=tagger,
         validation=validation,
         labels=labels,
         seed=config.seed,
         model=model,
-        args=training_arguments(config, checkpoints, has_validation=bool(validation), heads=list(types)),
+        args=arguments,
         train_dataset=examples,
         eval_dataset=make_examples(validation, _reader(config, tagger, None), types) if validation else None,
         data_collator=Collator(tagger.reader.encoder.pad_id),
@@ -104,7 +111,7 @@ def fine_tune(
     if config.training.lora:
         merge_lora(model)
     round_weights(model)
-    model.config.trained_on = sorted(article.fingerprint() for article in (*train, *validation, *unlabelled))
+    model.config.trained_on = sorted(known)
     return FineTuned(
         model,
         tokenizer,
@@ -135,29 +142,6 @@ def _noisy(articles: Sequence[Article], config: RunConfig) -> list[Article]:
     chance = random.Random(config.seed)
     n_chosen = round(config.training.noise * len(articles))
     return [vary(article, variant) for variant in _NOISE for article in chance.sample(list(articles), n_chosen)]
-
-
-def _teach(
-    examples: Examples,
-    config: RunConfig,
-    tagger: ArticleTagger,
-    validation: Sequence[Article],
-    test: Sequence[Article],
-) -> list[Article]:
-    """Add what the teachers say of unlabelled articles, which are returned."""
-    settings = config.training.distillation
-    assert settings
-    teachers = load_teachers(settings, tagger.model, test)
-    given = read_unlabelled(settings.text)
-    articles = without_stories_of([*validation, *test], given)
-    if is_main_process():
-        print(
-            f"{len(articles)} unlabelled articles, tagged by teachers ({len(teachers)});"
-            f" {len(given) - len(articles)} more tell stories of validation and test articles and stay out",
-            flush=True,
-        )
-    examples.examples += taught_examples(teachers, articles, _reader(config, tagger, config.training.train_window))
-    return articles
 
 
 def _with_transitions(model: SukienModel, tokenizer: Any, examples: Examples) -> ArticleTagger:
@@ -205,11 +189,6 @@ def encoder_title(config: RunConfig) -> str:
     return Path(name).resolve().name if Path(name).is_dir() else name
 
 
-def is_main_process() -> bool:
-    """Whether this is the process of `accelerate launch` that writes and tells."""
-    return int(os.environ.get("RANK", "0")) == 0
-
-
 def chosen_heads(config: RunConfig, labels: LabelSet) -> list[str]:
     """The heads to train. Raises ConfigError for a head without labels in the data."""
     available = {"entities": bool(labels.entity_types), "triggers": bool(labels.event_types)}
@@ -224,14 +203,13 @@ def chosen_heads(config: RunConfig, labels: LabelSet) -> list[str]:
     return [head for head in HEADS if head in config.model.heads]
 
 
-def check_start(config: RunConfig, labels: LabelSet, test: Sequence[Article] = ()) -> None:
+def check_start(config: RunConfig, labels: LabelSet, test: Sequence[Article]) -> None:
     """Raise what `fine_tune` would raise at its start: a missing encoder or package, unfit teachers and so on."""
     if config.training.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise ConfigError("training.tensorboard: tensorboard is not installed; pip install 'sukien[tensorboard]'")
     model, _ = build_model(config, labels)
-    if settings := config.training.distillation:
-        load_teachers(settings, model, test)
-        read_unlabelled(settings.text)
+    if config.training.distillation:
+        check_teachers(config, model.config.head_types(), test)
 
 
 def _tell_borders(examples: Examples) -> None:

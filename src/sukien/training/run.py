@@ -29,11 +29,12 @@ from sukien.schema import Article, Prediction
 from sukien.training.calibration import calibrate
 from sukien.training.card import model_card
 from sukien.training.curves import plot_curves
+from sukien.training.distillation import record, unlabelled_articles
 from sukien.training.evaluation import evaluate, keep_layers, write_evaluation
-from sukien.training.finetune import FineTuned, check_start, chosen_heads, encoder_title, fine_tune, is_main_process
+from sukien.training.finetune import FineTuned, check_start, chosen_heads, encoder_title, fine_tune
 from sukien.training.lexicon import Lexicon
-from sukien.training.pretraining.corpus import state_of
 from sukien.training.scoring import score
+from sukien.training.trainer import is_main_process
 
 _RESULTS = ("metrics.json", "predictions.jsonl", "log.jsonl", "curves.png")
 _PACKAGES = ("accelerate", "datasets", "numpy", "tokenizers", "torch", "transformers")
@@ -50,13 +51,16 @@ def train(config: RunConfig, *, resume: bool = False, overwrite: bool = False) -
     splits, labels = load_built(config.data.built)
     labels = used_labels(config, labels)
     splits = {name: keep_layers(articles, labels) for name, articles in splits.items()}
+    distillation = config.training.distillation
+    unlabelled = unlabelled_articles(distillation, splits) if distillation else []
     if is_main_process():
         check_start(config, labels, splits["test"])  # before an earlier run is discarded
         if config.cross_validation:
             _held_out(config, splits)
-        _open_folder(config, resume=resume, overwrite=overwrite)
-    runner = _cross_validate if config.cross_validation else _train_once
-    return runner(config, splits, labels, resume)
+        _open_folder(config, environment(config, unlabelled), resume=resume, overwrite=overwrite)
+    if config.cross_validation:
+        return _cross_validate(config, splits, labels, resume)
+    return _train_once(config, splits, labels, unlabelled, resume)
 
 
 def used_labels(config: RunConfig, labels: LabelSet) -> LabelSet:
@@ -70,7 +74,7 @@ def used_labels(config: RunConfig, labels: LabelSet) -> LabelSet:
 
 
 def _train_once(
-    config: RunConfig, splits: dict[str, list[Article]], labels: LabelSet, resume: bool
+    config: RunConfig, splits: dict[str, list[Article]], labels: LabelSet, unlabelled: list[Article], resume: bool
 ) -> dict[str, Any] | None:
     started = time.perf_counter()
     checkpoints = config.folder / "checkpoints"
@@ -80,7 +84,7 @@ def _train_once(
         splits["validation"],
         labels,
         checkpoints,
-        test=splits["test"],
+        unlabelled=unlabelled,
         resume=resume,
     )
     if not tuned.is_main:
@@ -152,8 +156,8 @@ def _held_out(config: RunConfig, splits: dict[str, list[Article]]) -> list[Artic
     return held_out
 
 
-def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
-    folder, resolved, now = config.folder, dump_config(config), environment(config)
+def _open_folder(config: RunConfig, now: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
+    folder, resolved = config.folder, dump_config(config)
     check_free(config.model_folder)
     if config.save_model and config.save_model.is_dir() and not (overwrite or resume):
         raise ConfigError(f"{config.save_model}: holds a model; give --overwrite, or another save_model")
@@ -170,13 +174,15 @@ def _open_folder(config: RunConfig, *, resume: bool, overwrite: bool) -> None:
         before = read_json(folder / "environment.json")
         if before["data_sha256"] != now["data_sha256"]:
             raise ConfigError(f"{config.data.built}: was built again since the run began; give --overwrite")
-        if before.get("unlabelled") != now["unlabelled"]:
-            raise ConfigError("training.distillation.text: changed since the run began; give --overwrite")
+        if before.get("distillation") != now["distillation"]:
+            raise ConfigError(
+                "training.distillation: its text or teachers changed since the run began; give --overwrite"
+            )
     write_text(folder / "config.yaml", resolved)
     write_json(folder / "environment.json", now)
 
 
-def environment(config: RunConfig) -> dict[str, Any]:
+def environment(config: RunConfig, unlabelled: Sequence[Article] = ()) -> dict[str, Any]:
     """What a result depends on beside the config: versions, machine, data."""
     files = sorted(config.data.built.glob("*.parquet"))
     distillation = config.training.distillation
@@ -190,7 +196,7 @@ def environment(config: RunConfig) -> dict[str, Any]:
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
         "bf16": bf16_is_fast(best_device()),
         "data_sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
-        "unlabelled": state_of(distillation.text, []) if distillation else None,
+        "distillation": record(distillation, unlabelled) if distillation else None,
     }
 
 

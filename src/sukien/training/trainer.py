@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,11 @@ def training_arguments(
         dataloader_pin_memory=torch.cuda.is_available(),
         report_to="tensorboard" if settings.tensorboard else "none",
     )
+
+
+def is_main_process() -> bool:
+    """Whether this is the process of `accelerate launch` that writes and tells."""
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 class TaggerTrainer(Trainer):

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sukien.data.dataset import is_built, load_articles
+from sukien.errors import DataError
 from sukien.schema import Article
-from sukien.training.pretraining.corpus import MIN_WORDS, distinct_articles
+from sukien.training.pretraining.corpus import MIN_WORDS, Source, distinct_articles, text_key
 from sukien.training.pretraining.tokens import TokenFile
 
 _BUCKETS = 1 << 22  # of pairs of pieces, by a hash
@@ -46,39 +47,50 @@ def articles_like(
     paths: Sequence[Path],
     exclude: Sequence[Path],
     like: Sequence[Path],
-    n_sentences: int,
+    n_lines: int,
     share: float,
     seed: int,
 ) -> Iterator[dict[str, str]]:
-    """Articles drawn from those of a corpus that are most like labelled ones, as pairs of words tell it.
+    """Articles (id, text) drawn from those of a corpus that are most like labelled ones, as pairs of words tell it.
 
-    They come in the order of the corpus. Needs four bytes of memory for each word of it.
+    They come in the order of the corpus; the labelled ones themselves stay out. Needs four bytes of memory for each
+    word of the corpus.
 
     Args:
         exclude: lists of articles that stay out, as for `read_corpus`
         like: labelled files, or built datasets, of which the train split counts
-        n_sentences: about as many lines are drawn
+        n_lines: about as many lines are drawn, empty ones not counted
         share: of the corpus, the part that is most like the labelled articles, above 0
 
-    Raises DataError for what cannot be read.
+    Raises DataError for what cannot be read, and when there is nothing to draw from.
     """
+    labelled = {text_key(article.text.splitlines()) for path in like for article in _labelled([path], train_only=False)}
     gold = [_word_ids(article.text) for article in _labelled(like)]
-    ids: list[NDArray[np.uint32]] = []
-    n_lines: list[int] = []
-    for source in distinct_articles(paths, exclude, Counter()):
+    left_out: Counter[str] = Counter()
+
+    def sources() -> Iterator[tuple[int, Source]]:
+        for place, source in enumerate(distinct_articles(paths, exclude, left_out)):
+            if text_key(source.lines) not in labelled:
+                yield place, source
+
+    places, ids, sizes = [], [], []
+    for place, source in sources():
         text = source.text()
-        ids.append(_word_ids(text))
-        n_lines.append(text.count("\n") + 1)
-    gain = _gain(map(_pairs, ids), map(_pairs, gold))
-    scores = np.array([gain[_pairs(words)].mean() if len(words) >= MIN_WORDS else -np.inf for words in ids])
-    n_best = max(1, round(share * np.isfinite(scores).sum()))
-    best = [place for place in np.argsort(-scores, kind="stable")[:n_best].tolist() if np.isfinite(scores[place])]
+        if len(words := _word_ids(text)) >= MIN_WORDS:
+            places.append(place)
+            ids.append(words)
+            sizes.append(sum(bool(line.strip()) for line in text.split("\n")))
+    if not places:
+        raise DataError(
+            f"{', '.join(map(str, paths))}: no article of {MIN_WORDS} words or more that is not labelled or excluded"
+        )
+    gain = _gain((_pairs(words, 32) for words in ids), (_pairs(words, 32) for words in gold))
+    scores = np.array([gain[_pairs(words, 32)].mean() for words in ids])
+    best = np.argsort(-scores, kind="stable")[: max(1, round(share * len(scores)))].tolist()
     random.Random(seed).shuffle(best)
-    lines = accumulate(n_lines[place] for place in best)
-    chosen = {place for place, read in zip(best, lines, strict=True) if read - n_lines[place] < n_sentences}
-    for place, source in enumerate(distinct_articles(paths, exclude, Counter())):
-        if place in chosen:
-            yield {"id": source.name, "text": source.text()}
+    read = accumulate(sizes[number] for number in best)
+    chosen = {places[number] for number, lines in zip(best, read, strict=True) if lines - sizes[number] < n_lines}
+    yield from ({"id": source.name, "text": source.text()} for place, source in sources() if place in chosen)
 
 
 def pieces_of(paths: Sequence[Path], tokenizer: Any) -> list[NDArray[np.int64]]:
@@ -92,20 +104,29 @@ def pieces_of(paths: Sequence[Path], tokenizer: Any) -> list[NDArray[np.int64]]:
     return [np.array(encoding.ids, np.int64) for encoding in encodings]
 
 
-def _labelled(paths: Sequence[Path]) -> list[Article]:
+def _labelled(paths: Sequence[Path], *, train_only: bool = True) -> list[Article]:
     """Of whatever types: only their text counts."""
-    found = (load_articles(path, "train" if is_built(path) else None, labels=None)[0] for path in paths)
+    splits = ("train" if train_only and is_built(path) else None for path in paths)
+    found = (load_articles(path, split, labels=None)[0] for path, split in zip(paths, splits, strict=True))
     return [article for articles in found for article in articles]
 
 
 def _gain(corpus: Iterable[NDArray[np.int64]], alike: Iterable[NDArray[np.int64]]) -> NDArray[np.float32]:
     """For each pair how much likelier the articles make it than the corpus, as a logarithm. *Shape:* (buckets,)"""
-    common, wanted = np.ones(_BUCKETS), np.zeros(_BUCKETS)
-    for counts, rows in ((common, corpus), (wanted, alike)):
-        for pairs in rows:
-            np.add.at(counts, pairs, 1)
+    common, wanted = _counts(corpus) + 1.0, _counts(alike)
     common /= common.sum()
     return np.asarray(np.log((wanted + _PRIOR * common) / (wanted.sum() + _PRIOR) / common), np.float32)
+
+
+def _counts(rows: Iterable[NDArray[np.int64]]) -> NDArray[np.float64]:
+    """How often each pair is there. *Shape:* (buckets,)"""
+    counts = np.zeros(_BUCKETS)
+    for row in rows:
+        if len(row) < _BUCKETS // 16:
+            np.add.at(counts, row, 1)
+        else:  # faster a piece, but for a short row the array of all buckets costs more
+            counts += np.bincount(row, minlength=_BUCKETS)
+    return counts
 
 
 def _word_ids(text: str) -> NDArray[np.uint32]:
@@ -118,8 +139,8 @@ def _chunks(tokens: TokenFile) -> Iterator[NDArray[np.int64]]:
         yield _pairs(tokens.ids[start : start + _CHUNK])
 
 
-def _pairs(ids: NDArray[Any]) -> NDArray[np.int64]:
-    """Bucket of each pair of neighbours. *Shape:* (n - 1,)"""
+def _pairs(ids: NDArray[Any], bits: int = 16) -> NDArray[np.int64]:
+    """Bucket of each pair of neighbours; ids have so many bits. *Shape:* (n - 1,)"""
     wide = ids.astype(np.uint64)
-    mixed = (wide[:-1] << np.uint64(32) | wide[1:]) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (wide[:-1] << np.uint64(bits) | wide[1:]) * np.uint64(0x9E3779B97F4A7C15)
     return (mixed >> np.uint64(42)).astype(np.int64)  # the highest 22 bits

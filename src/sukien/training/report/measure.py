@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from sukien.errors import ModelError
 from sukien.models.info import NOT_STATED
-from sukien.models.places import resolve
+from sukien.models.places import weights_sha256
 from sukien.models.pretrained import load_tagger
 from sukien.models.tagging import ArticleTagger
 from sukien.ontology import LabelSet
@@ -104,15 +102,6 @@ def run_facts(request: Request, tagger: ArticleTagger, train: Sequence[Article])
         "n_train_known": sum(article.fingerprint() in trained_on for article in train),
         "temperatures": dict(tagger.temperatures),
     }
-
-
-def weights_sha256(model: str) -> str | None:
-    """The first 16 hex digits of the hash of the weights file; None where it is no local file."""
-    path = Path(resolve(model)) / "model.safetensors"
-    if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def _seeds(
