@@ -146,6 +146,15 @@ def test_the_last_steps_are_logged_and_counted(config: Make) -> None:
     assert "20 steps of 256 pieces" in (folder / "README.md").read_text()
 
 
+def test_figures_of_a_few_last_steps_are_joined_with_those_before(config: Make) -> None:
+    pretrain(config(training__log_steps=1))
+    each = [row["filling"] for row in rows(config())]
+    pretrain(config(training__log_steps=9), overwrite=True)
+    first, last = rows(config(training__log_steps=9))
+    assert (first["step"], last["step"]) == (9, 20)  # 2 steps of 20 are too few for a row
+    assert last["filling"] == pytest.approx(sum(each[9:]) / 11, rel=1e-4)
+
+
 def test_an_earlier_run_is_not_overwritten_unasked(config: Make) -> None:
     pretrain(config())
     with pytest.raises(ConfigError, match="--overwrite"):

@@ -233,6 +233,22 @@ def _without_totals(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if not key.startswith(("train_", "total_"))}
 
 
+def _with_last_steps(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of which the last, if it is of few steps only, is joined with the one before: their figures would jump."""
+    if len(rows) < 2:
+        return rows
+    begins = rows[-3]["step"] if len(rows) > 2 else 0
+    before, after = rows[-2]["step"] - begins, rows[-1]["step"] - rows[-2]["step"]
+    if 2 * after >= before:
+        return rows
+    mean = {
+        name: (before * rows[-2][name] + after * rows[-1][name]) / (before + after)
+        for name in ("loss", "filling", "filled", "detection")
+        if name in rows[-2] and name in rows[-1]
+    }
+    return [*rows[:-2], rows[-1] | mean]
+
+
 def _save(
     config: PretrainConfig,
     encoder: ModernBertModel,
@@ -242,7 +258,7 @@ def _save(
     n_blocks: int,
 ) -> None:
     """Encoder, log and picture; the encoder first, and the checkpoints last, so that a full disk loses nothing."""
-    rows = [_without_totals(row) for row in log if "filling" in row]
+    rows = _with_last_steps([_without_totals(row) for row in log if "filling" in row])
     processes = PartialState().num_processes
     tokenizer.model_max_length = encoder.config.max_position_embeddings
     encoder = encoder.to(torch.bfloat16)
