@@ -136,7 +136,9 @@ def test_broken_text_is_told(tmp_path: Path, name: str, content: str | bytes, to
 
 
 def test_missing_and_empty_places_are_told(tmp_path: Path):
-    with pytest.raises(DataError, match="sukien fetch vietnews --all"):
+    with pytest.raises(DataError, match="vietnews: no such file or folder; `sukien fetch vietnews --all` brings it"):
+        read(tmp_path / "vietnews")
+    with pytest.raises(DataError, match=r"nowhere: no such file or folder$"):
         read(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="holds no file of text"):
