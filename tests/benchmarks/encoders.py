@@ -10,7 +10,6 @@ by side for several `--data`. `random` is encoder-small with random weights. The
 test split, mean and 95% interval over seeds (Student's t); table.json holds all figures.
 """
 
-import hashlib
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Annotated, Any
@@ -21,8 +20,9 @@ from scipy.stats import t
 from transformers import AutoModel, AutoTokenizer
 
 from sukien.config import load_config
+from sukien.errors import ConfigError
 from sukien.files import read_json, write_json
-from sukien.models.places import resolve
+from sukien.models.places import resolve, weights_sha256
 from sukien.training.run import train
 
 RUNS = {
@@ -73,9 +73,10 @@ def summary(output: Path, encoder: str, seeds: list[int]) -> dict[str, Any]:
 
 
 def _run(output: Path, name: str, encoder: str, seed: int) -> Path:
-    weights = Path(_random(output) if encoder == "random" else resolve(encoder)) / "model.safetensors"
-    kind = hashlib.sha256(weights.read_bytes()).hexdigest()[:8]
-    return output / f"{name.lower()}-{kind}-{seed}"
+    weights = weights_sha256(_random(output) if encoder == "random" else encoder)
+    if weights is None:
+        raise ConfigError(f"{encoder}: is no local encoder with a model.safetensors; runs are named after its weights")
+    return output / f"{name.lower()}-{weights[:8]}-{seed}"
 
 
 def _random(output: Path) -> str:

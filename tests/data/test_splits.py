@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sukien.data.splits import SPLITS, fixed_split, split_articles
-from sukien.data.stories import retold, story_groups
+from sukien.data.stories import same_story_as, story_groups
 from sukien.errors import DataError
 from sukien.schema import Article, Sentence
 
@@ -67,8 +67,8 @@ def test_articles_that_retell_held_out_ones_are_found_without_a_detour():
         make("e", *babble(4)),
     ]
     assert story_groups([*held_out, *articles]) == [[0, 3, 4], [1, 5], [2], [6], [7]]
-    assert retold(held_out, articles) == {1, 2, 3}
-    assert retold([], articles) == retold(held_out, []) == set()
+    assert same_story_as(held_out, articles) == {1, 2, 3}
+    assert same_story_as([], articles) == same_story_as(held_out, []) == set()
 
 
 def test_single_sentences_of_one_kind_are_not_one_story():

@@ -191,7 +191,7 @@ def select(
 ) -> None:
     """Draw unlabelled articles that are like labelled ones: to label them next, or for training.distillation."""
     from sukien.files import write_jsonl
-    from sukien.training.pretraining.selection import articles_like
+    from sukien.training.pretraining.selection import articles_like, count_lines
 
     inputs = {path.resolve() for path in (*corpus, *like, *(exclude or []))}
     if inputs & {output.resolve(), *output.resolve().parents}:
@@ -201,7 +201,7 @@ def select(
     def counted() -> Iterator[dict[str, str]]:
         nonlocal n_lines
         for article in articles_like(corpus, exclude or [], like, lines, share, seed):
-            n_lines += sum(bool(line.strip()) for line in article["text"].split("\n"))
+            n_lines += count_lines(article["text"])
             yield article
 
     count = write_jsonl(output, counted())

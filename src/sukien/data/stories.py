@@ -54,7 +54,7 @@ def story_groups(articles: Sequence[Article]) -> list[list[int]]:
     return list(groups.values())
 
 
-def retold(held_out: Sequence[Article], articles: Sequence[Article]) -> set[int]:
+def same_story_as(held_out: Sequence[Article], articles: Sequence[Article]) -> set[int]:
     """Indices of those of `articles` that tell the story of a held-out one, or share a text or a sentence with one.
 
     Compares the two sides only: memory grows with the number of `articles`, not with its square.

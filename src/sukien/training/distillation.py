@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sukien.config import DistillationSection, RunConfig
-from sukien.data.stories import retold
+from sukien.data.stories import same_story_as
 from sukien.errors import ConfigError, DataError, ModelError
 from sukien.models.decoding import Probabilities, softmax
 from sukien.models.inputs import Reader
@@ -50,10 +50,10 @@ def unlabelled_articles(settings: DistillationSection, splits: Mapping[str, Sequ
         else:
             left_out["without sentences"] += 1
     known = {article.fingerprint() for article in splits["train"]}
-    told_again = retold([*splits["validation"], *splits["test"]], articles)
+    told_before = same_story_as([*splits["validation"], *splits["test"]], articles)
     kept = []
     for place, article in enumerate(articles):
-        if place in told_again:
+        if place in told_before:
             left_out["that tell stories of validation and test articles"] += 1
         elif article.fingerprint() in known:
             left_out["of the train split"] += 1
@@ -62,7 +62,9 @@ def unlabelled_articles(settings: DistillationSection, splits: Mapping[str, Sequ
     reasons = ", ".join(f"{count:,} {why}" for why, count in left_out.items()) or "none"
     if not kept:
         where = ", ".join(map(str, settings.text))
-        raise DataError(f"{_KEY}.text: {where}: no article to learn from is there (left out: {reasons})")
+        raise DataError(
+            f"{_KEY}.text: {where}: no article to learn from is there (left out: {reasons}); name more text"
+        )
     if is_main_process():
         print(
             f"{len(kept):,} unlabelled articles for {len(settings.teachers)} teachers; left out: {reasons}", flush=True
@@ -82,9 +84,12 @@ def check_teachers(config: RunConfig, head_types: Mapping[str, list[str]], test:
     places = [Path(resolve(name)).resolve() for name in settings.teachers]
     for name, place in zip(settings.teachers, places, strict=True):
         if places.count(place) > 1:
-            raise ConfigError(f"{_KEY}.teachers: {name} is named twice")
+            raise ConfigError(f"{_KEY}.teachers: {name} is named twice; name each teacher once")
         if place == config.model_folder.resolve():
-            raise ConfigError(f"{_KEY}.teachers: {name} is where this run saves its own model; give it another name")
+            raise ConfigError(
+                f"{_KEY}.teachers: {name} is where this run saves its own model; give the run another"
+                " name or save_model"
+            )
         known = _load(name, head_types).model.config.trained_on
         if seen := prints & {*known}:
             raise ConfigError(
@@ -93,7 +98,7 @@ def check_teachers(config: RunConfig, head_types: Mapping[str, list[str]], test:
             )
 
 
-def record(settings: DistillationSection, articles: Sequence[Article]) -> dict[str, Any]:
+def resume_record(settings: DistillationSection, articles: Sequence[Article]) -> dict[str, Any]:
     """What a resumed run must find again."""
     texts = hashlib.sha256("".join(article.fingerprint() for article in articles).encode()).hexdigest()[:16]
     return {"teachers": [weights_sha256(name) for name in settings.teachers], "text": texts}
@@ -119,7 +124,10 @@ def soft_label_examples(
         for place, (_, logits) in enumerate(teacher.word_logits(articles)):
             soft = {head: softmax(logits[head]) / np.float32(len(settings.teachers)) for head in head_types}
             if not all(np.isfinite(values).all() for values in soft.values()):
-                raise ModelError(f"{name}: its weights are broken: it gives no numbers as probabilities")
+                raise ModelError(
+                    f"{name}: its weights are broken (it gives no numbers as probabilities);"
+                    " train it again or leave it out"
+                )
             if place == len(sums):
                 sums.append(soft)
             else:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from transformers import ProgressCallback, set_seed
 from transformers.trainer_callback import PrinterCallback
@@ -80,20 +81,10 @@ def fine_tune(
     model, tokenizer = build_model(config, labels)
     tagger = ArticleTagger(model, tokenizer)
     types = model.config.head_types()
-    examples = make_examples(
-        [*train, *_noisy(train, config)], _reader(config, tagger, config.training.train_window), types
-    )
-    tagger = _with_transitions(model, tokenizer, examples)
-    if is_main_process():
-        _tell_borders(examples)
-    choose_trained(model, examples, config)
     arguments = training_arguments(config, checkpoints, has_validation=bool(validation), heads=list(types))
-    known = {article.fingerprint() for article in (*train, *validation, *unlabelled)}
-    if teachers := config.training.distillation:
-        reader = _reader(config, tagger, config.training.train_window)
-        soft, of_teachers = soft_label_examples(teachers, unlabelled, reader, types, arguments.device)
-        examples.examples += soft
-        known |= of_teachers
+    examples, known = _training_examples(config, tagger, train, unlabelled, arguments.device)
+    tagger = _with_transitions(model, tokenizer, examples)
+    choose_trained(model, examples, config)
     trainer = TaggerTrainer(
         tagger=tagger,
         validation=validation,
@@ -111,7 +102,7 @@ def fine_tune(
     if config.training.lora:
         merge_lora(model)
     round_weights(model)
-    model.config.trained_on = sorted(known)
+    model.config.trained_on = sorted(known | {article.fingerprint() for article in validation})
     return FineTuned(
         model,
         tokenizer,
@@ -122,6 +113,30 @@ def fine_tune(
         len(unlabelled),
         trainer.is_world_process_zero(),
     )
+
+
+def _training_examples(
+    config: RunConfig,
+    tagger: ArticleTagger,
+    train: Sequence[Article],
+    unlabelled: Sequence[Article],
+    device: torch.device,
+) -> tuple[Examples, set[str]]:
+    """Labelled articles, some of them noisy, and unlabelled ones with soft labels.
+
+    Returns also the fingerprints of all articles that are learnt from, by the teachers too.
+    """
+    reader = _reader(config, tagger, config.training.train_window)
+    types = tagger.model.config.head_types()
+    examples = make_examples([*train, *_noisy(train, config)], reader, types)
+    if is_main_process():
+        _tell_borders(examples)
+    known = {article.fingerprint() for article in (*train, *unlabelled)}
+    if settings := config.training.distillation:
+        soft, of_teachers = soft_label_examples(settings, unlabelled, reader, types, device)
+        examples.examples += soft
+        known |= of_teachers
+    return examples, known
 
 
 def _train(trainer: TaggerTrainer, checkpoints: Path, *, resume: bool) -> None:

@@ -29,7 +29,7 @@ from sukien.schema import Article, Prediction
 from sukien.training.calibration import calibrate
 from sukien.training.card import model_card
 from sukien.training.curves import plot_curves
-from sukien.training.distillation import record, unlabelled_articles
+from sukien.training.distillation import resume_record, unlabelled_articles
 from sukien.training.evaluation import evaluate, keep_layers, write_evaluation
 from sukien.training.finetune import FineTuned, check_start, chosen_heads, encoder_title, fine_tune
 from sukien.training.lexicon import Lexicon
@@ -196,7 +196,7 @@ def environment(config: RunConfig, unlabelled: Sequence[Article] = ()) -> dict[s
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
         "bf16": bf16_is_fast(best_device()),
         "data_sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
-        "distillation": record(distillation, unlabelled) if distillation else None,
+        "distillation": resume_record(distillation, unlabelled) if distillation else None,
     }
 
 

@@ -21,7 +21,7 @@ from transformers import AutoTokenizer, ModernBertConfig
 from sukien.config import dump_config
 from sukien.errors import ConfigError
 from sukien.files import read_json, write_json, write_text, writing
-from sukien.models.places import resolve
+from sukien.models.places import weights_sha256
 from sukien.models.pretrained import Quiet, check_free, load_encoder
 from sukien.models.tagging import best_device
 from sukien.training.pretraining.checkpoints import CONFIG, begin_from, check_new, checkpoint_to_resume, discard
@@ -158,15 +158,9 @@ def _environment(config: PretrainConfig) -> dict[str, Any]:
         "device": torch.cuda.get_device_name() if best_device() == "cuda" else best_device(),
         "threads": torch.get_num_threads(),
         "processes": int(os.environ.get("WORLD_SIZE", "1")),
-        "tokens_sha256": _hash(config.corpus.tokens / HEAD),
-        "start_sha256": _hash(Path(resolve(config.encoder.start)) / "model.safetensors")
-        if config.encoder.start
-        else None,
+        "tokens_sha256": hashlib.sha256((config.corpus.tokens / HEAD).read_bytes()).hexdigest(),
+        "start_sha256": weights_sha256(config.encoder.start) if config.encoder.start else None,
     }
-
-
-def _hash(file: Path) -> str | None:
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def _check_surroundings(config: PretrainConfig) -> None:

@@ -64,12 +64,11 @@ def articles_like(
 
     Raises DataError for what cannot be read, and when there is nothing to draw from.
     """
-    labelled = {text_key(article.text.splitlines()) for path in like for article in _labelled([path], train_only=False)}
+    labelled = {text_key(article.text.splitlines()) for article in _labelled(like, train_only=False)}
     gold = [_word_ids(article.text) for article in _labelled(like)]
-    left_out: Counter[str] = Counter()
 
     def sources() -> Iterator[tuple[int, Source]]:
-        for place, source in enumerate(distinct_articles(paths, exclude, left_out)):
+        for place, source in enumerate(distinct_articles(paths, exclude, Counter())):
             if text_key(source.lines) not in labelled:
                 yield place, source
 
@@ -79,10 +78,11 @@ def articles_like(
         if len(words := _word_ids(text)) >= MIN_WORDS:
             places.append(place)
             ids.append(words)
-            sizes.append(sum(bool(line.strip()) for line in text.split("\n")))
+            sizes.append(count_lines(text))
     if not places:
         raise DataError(
-            f"{', '.join(map(str, paths))}: no article of {MIN_WORDS} words or more that is not labelled or excluded"
+            f"{', '.join(map(str, paths))}: no article of {MIN_WORDS} words or more that is not labelled or excluded;"
+            " name more text"
         )
     gain = _gain((_pairs(words, 32) for words in ids), (_pairs(words, 32) for words in gold))
     scores = np.array([gain[_pairs(words, 32)].mean() for words in ids])
@@ -91,6 +91,11 @@ def articles_like(
     read = accumulate(sizes[number] for number in best)
     chosen = {places[number] for number, lines in zip(best, read, strict=True) if lines - sizes[number] < n_lines}
     yield from ({"id": source.name, "text": source.text()} for place, source in sources() if place in chosen)
+
+
+def count_lines(text: str) -> int:
+    """Lines that are not empty."""
+    return sum(bool(line.strip()) for line in text.split("\n"))
 
 
 def pieces_of(paths: Sequence[Path], tokenizer: Any) -> list[NDArray[np.int64]]:

@@ -75,7 +75,7 @@ def _run(run: dict[str, Any], scores: dict[str, Any]) -> Section:
         ("weights, SHA-256", run["weights_sha256"] or UNKNOWN),
         ("data", run["data"]),
         ("split", run["split"] or "none: labelled files"),
-        ("articles in its training, unlabelled ones too", n_known or f"{UNKNOWN}: its folder does not say"),
+        ("articles it was trained on or chosen by", n_known or f"{UNKNOWN}: its folder does not say"),
         ("training text given here", _given(run)),
         ("of its training scored here", scores["n_seen_in_training"] if n_known else UNKNOWN),
         ("calibrated", ", ".join(f"{head} {t:g}" for head, t in run["temperatures"].items()) or "no"),
