@@ -7,7 +7,8 @@
 Each encoder is fine-tuned with three seeds by the run file of each data set, in a folder each that is named after its
 weights; what has its metrics there already is not trained again, so the script can be stopped and started, or run side
 by side for several `--data`. `random` is encoder-small with random weights. The table is printed: F1 of validation and
-test split, mean and 95% interval over seeds (Student's t); table.json holds all figures.
+test split, mean and 95% interval over seeds (Student's t), and how the test split differs from the first encoder's
+(paired bootstrap over articles, all seeds together); table.json holds all figures.
 """
 
 from pathlib import Path
@@ -20,10 +21,13 @@ from scipy.stats import t
 from transformers import AutoModel, AutoTokenizer
 
 from sukien.config import load_config
+from sukien.data.dataset import load_built
 from sukien.errors import ConfigError
 from sukien.files import read_json, write_json
+from sukien.inference.batch import read_predictions
 from sukien.models.places import resolve, weights_sha256
 from sukien.training.run import train
+from sukien.training.scoring import compare_runs
 
 RUNS = {
     "news": ("configs/news-small.yaml", ("entities", "triggers")),
@@ -49,8 +53,11 @@ def main(
                     config = load_config(Path(RUNS[name][0]), [*overrides, f"model.encoder={source}"])
                     train(config, resume=(run.parent / "config.yaml").is_file())
     done = {encoder: told for encoder in encoders if (told := summary(output, encoder, seeds))}
-    write_json(output / "table.json", done)
     columns = [f"{name}, {layer}" for name, (_, layers) in RUNS.items() for layer in layers]
+    for encoder in list(done)[1:]:
+        for column, told in differences(output, encoder, encoders[0], seeds).items():
+            done[encoder][column] |= told
+    write_json(output / "table.json", done)
     print(f"| encoder | {' | '.join(columns)} |\n|---|{'---:|' * len(columns)}")
     for encoder, told in done.items():
         print(f"| {encoder} | {' | '.join(_shown(told.get(column)) for column in columns)} |")
@@ -69,6 +76,21 @@ def summary(output: Path, encoder: str, seeds: list[int]) -> dict[str, Any]:
                 "test": [score[layer]["micro"]["f1"] for score in scores],
                 "test_intervals": [score[layer]["micro"]["interval"] for score in scores],
             }
+    return told
+
+
+def differences(output: Path, encoder: str, first: str, seeds: list[int]) -> dict[str, Any]:
+    """Test F1 of an encoder less that of the first one, of all seeds that are done, on the same articles."""
+    told: dict[str, Any] = {}
+    for name, (config, layers) in RUNS.items():
+        sides = [
+            [list(read_predictions(run / "predictions.jsonl")) for run in runs if (run / "metrics.json").is_file()]
+            for runs in ([_run(output, name, side, seed) for seed in seeds] for side in (encoder, first))
+        ]
+        if all(sides):
+            splits, labels = load_built(load_config(Path(config)).data.built)
+            compared = compare_runs(splits["test"], sides[0], sides[1], labels)
+            told |= {f"{name}, {layer}": compared[layer] for layer in layers}
     return told
 
 
@@ -98,7 +120,11 @@ def _shown(told: dict[str, Any] | None) -> str:
         f" ± {100 * t.ppf(0.975, len(f1) - 1) * stdev(f1) / len(f1) ** 0.5:.1f}" if len(f1) > 1 else "" for f1 in splits
     ]
     shown = [f"{100 * mean(f1):.1f}{wide}" for f1, wide in zip(splits, spread, strict=True)]
-    return f"{' / '.join(shown)} ({len(told['seeds'])})"
+    against = ""
+    if told.get("interval"):
+        low, high = told["interval"]
+        against = f"; {100 * told['difference']:+.1f} [{100 * low:.1f}, {100 * high:.1f}], p {told['p_value']:.3f}"
+    return f"{' / '.join(shown)} ({len(told['seeds'])}){against}"
 
 
 if __name__ == "__main__":

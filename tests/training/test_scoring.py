@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from sukien.errors import DataError
 from sukien.ontology import LabelSet
 from sukien.schema import Article, Entity, Event, Prediction, Sentence
 from sukien.text.bio import encode_bio
-from sukien.training.scoring import compare, score
+from sukien.training.scoring import compare, compare_runs, score
 
 LABELS = LabelSet(("PER", "GPE"), ("AID", "CONSULT", "ASSAULT"))
 TEXT = "aa bb cc dd. ee ff gg hh."
@@ -194,6 +195,28 @@ def test_two_systems_compared_by_hand() -> None:
     assert found["triggers"] == {"difference": 1.0, "interval": None, "p_value": None}
     assert found["sentence_event_types"] == {"difference": 0.0, "interval": None, "p_value": 1.0}
     assert set(compare(gold, right, partly, LabelSet(("PER",), ()), n_bootstrap=0)) == {"entities"}
+
+
+def test_runs_of_several_seeds_are_counted_together() -> None:
+    gold = [article(entity(0, 2, "PER"), id=str(n)) for n in range(20)]
+
+    def found(right: Callable[[int], bool]) -> list[Prediction]:
+        return [prediction(*([entity(0, 2, "PER")] if right(n) else []), id=str(n)) for n in range(20)]
+
+    always, half, other_half = found(lambda n: True), found(lambda n: n % 2 == 0), found(lambda n: n % 2 == 1)
+    labels = LabelSet(("PER",), ())
+    told = compare_runs(gold, [always], [half, other_half], labels)["entities"]
+    assert told["difference"] == pytest.approx(1 - 2 / 3)
+    # Each article is found by one of the two runs, so whichever are drawn, the difference is the same.
+    assert told["interval"] is None
+    assert compare_runs(gold, [always, half], [half, always, always, half], labels)["entities"] == {
+        "difference": 0.0,
+        "interval": None,
+        "p_value": 1.0,
+    }
+    assert compare_runs(gold, [half], [other_half], labels) == compare(gold, half, other_half, labels)
+    with pytest.raises(DataError, match="labelled but not predicted"):
+        compare_runs(gold, [always], [half, always[1:]], labels)
 
 
 @pytest.mark.parametrize("place", [0, 1])

@@ -87,15 +87,31 @@ def compare(
 
     Raises DataError as `score` does.
     """
-    items_a, items_b = (_scored_items(gold, predicted, labels) for predicted in (predicted_a, predicted_b))
-    return {
-        layer: asdict(
-            paired_bootstrap(
-                _counts_of_layer(items_a, layer, names), _counts_of_layer(items_b, layer, names), n_bootstrap, seed
-            )
-        )
-        for layer, names in _types_of_layers(labels).items()
-    }
+    return compare_runs(gold, [predicted_a], [predicted_b], labels, n_bootstrap=n_bootstrap, seed=seed)
+
+
+def compare_runs(
+    gold: Sequence[Article],
+    runs_a: Sequence[Sequence[Prediction]],
+    runs_b: Sequence[Sequence[Prediction]],
+    labels: LabelSet,
+    *,
+    n_bootstrap: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """As `compare`, of two systems that were trained with several seeds each: their spans are counted together.
+
+    Draws are of articles, so what the interval holds is the chance of the text and, as far as the runs show it, that
+    of the seeds. The two sides may have different numbers of runs.
+    """
+    sides = [[_scored_items(gold, run, labels) for run in runs] for runs in (runs_a, runs_b)]
+    differences = {}
+    for layer, names in _types_of_layers(labels).items():
+        a, b = (np.sum([_counts_of_layer(items, layer, names) for items in side], axis=0) for side in sides)
+        # Each side as often as the other has runs, so that both have the same gold.
+        found = paired_bootstrap(a * len(runs_b), b * len(runs_a), n_bootstrap, seed)
+        differences[layer] = asdict(found)
+    return differences
 
 
 def _types_of_layers(labels: LabelSet) -> dict[str, tuple[str, ...]]:
