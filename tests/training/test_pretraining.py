@@ -11,10 +11,11 @@ import pytest
 import torch
 from transformers import ModernBertConfig, ModernBertModel
 
+from sukien.data.corpus import state_of
 from sukien.errors import DataError
 from sukien.training.pretraining.batches import Blocks, Masking, ShuffledEpochs
 from sukien.training.pretraining.config import NoiseSection, ObjectiveSection, TrainingSection
-from sukien.training.pretraining.corpus import read_corpus, state_of
+from sukien.training.pretraining.corpus import read_corpus
 from sukien.training.pretraining.objective import Pretraining
 from sukien.training.pretraining.optimizer import Clock, make_optimizer, orthogonalise
 from sukien.training.pretraining.tokenizer import train_tokenizer

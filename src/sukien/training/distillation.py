@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from sukien.config import DistillationSection, RunConfig
+from sukien.data.corpus import distinct_articles
 from sukien.data.stories import same_story_as
 from sukien.errors import ConfigError, DataError, ModelError
 from sukien.models.decoding import Probabilities, softmax
@@ -26,7 +27,6 @@ from sukien.models.tagging import ArticleTagger
 from sukien.schema import Article
 from sukien.text.article import article_sentences
 from sukien.training.features import Example
-from sukien.training.pretraining.corpus import distinct_articles
 from sukien.training.trainer import is_main_process
 
 _MARKUP = re.compile(r"\[\[[^\[\]|]+\|[A-Z]+|\{\{[^{}|]+\|[A-Z]+")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from transformers import AutoTokenizer, ModernBertConfig
 
 from sukien.config import dump_config
+from sukien.data.corpus import state_of
 from sukien.errors import ConfigError
 from sukien.files import read_json, write_json, write_text, writing
 from sukien.models.places import weights_sha256
@@ -26,7 +27,7 @@ from sukien.models.pretrained import Quiet, check_free, load_encoder
 from sukien.models.tagging import best_device
 from sukien.training.pretraining.checkpoints import CONFIG, begin_from, check_new, checkpoint_to_resume, discard
 from sukien.training.pretraining.config import PretrainConfig
-from sukien.training.pretraining.corpus import read_corpus, state_of
+from sukien.training.pretraining.corpus import read_corpus
 from sukien.training.pretraining.selection import most_like, pieces_of
 from sukien.training.pretraining.tokenizer import train_tokenizer
 from sukien.training.pretraining.tokens import HEAD, TokenFile, check_tokens, write_tokens

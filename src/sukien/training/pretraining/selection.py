@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sukien.data.corpus import MIN_WORDS, Source, distinct_articles, text_key
 from sukien.data.dataset import is_built, load_articles
 from sukien.errors import DataError
 from sukien.schema import Article
-from sukien.training.pretraining.corpus import MIN_WORDS, Source, distinct_articles, text_key
 from sukien.training.pretraining.tokens import TokenFile
 
 _BUCKETS = 1 << 22  # of pairs of pieces, by a hash
