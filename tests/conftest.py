@@ -124,3 +124,14 @@ def write_run(tmp_path: Path, tiny_encoder: Path, tiny_built: Path) -> Callable[
         return path
 
     return write
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder of forty word-segmented articles of six sentences."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    sentence = "Tổng_thống Mỹ hôm_qua điện_đàm với người_đồng_cấp Nga , theo Nhà_Trắng ."
+    for n in range(40):
+        (folder / f"{n:02}.seg").write_text("\n".join(f"{sentence} Số {n} {m}" for m in range(6)), encoding="utf-8")
+    return folder
