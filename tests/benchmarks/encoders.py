@@ -53,11 +53,12 @@ def main(
                     config = load_config(Path(RUNS[name][0]), [*overrides, f"model.encoder={source}"])
                     train(config, resume=(run.parent / "config.yaml").is_file())
     done = {encoder: told for encoder in encoders if (told := summary(output, encoder, seeds))}
-    columns = [f"{name}, {layer}" for name, (_, layers) in RUNS.items() for layer in layers]
+    write_json(output / "table.json", done)
     for encoder in list(done)[1:]:
-        for column, told in differences(output, encoder, encoders[0], seeds).items():
+        for column, told in differences(output, encoder, encoders[0], seeds, data).items():
             done[encoder][column] |= told
     write_json(output / "table.json", done)
+    columns = [f"{name}, {layer}" for name, (_, layers) in RUNS.items() for layer in layers]
     print(f"| encoder | {' | '.join(columns)} |\n|---|{'---:|' * len(columns)}")
     for encoder, told in done.items():
         print(f"| {encoder} | {' | '.join(_shown(told.get(column)) for column in columns)} |")
@@ -79,10 +80,11 @@ def summary(output: Path, encoder: str, seeds: list[int]) -> dict[str, Any]:
     return told
 
 
-def differences(output: Path, encoder: str, first: str, seeds: list[int]) -> dict[str, Any]:
-    """Test F1 of an encoder less that of the first one, of all seeds that are done, on the same articles."""
+def differences(output: Path, encoder: str, first: str, seeds: list[int], data: list[str]) -> dict[str, Any]:
+    """Test F1 of an encoder less that of the first one, of all seeds that are done, on the articles as they are now."""
     told: dict[str, Any] = {}
-    for name, (config, layers) in RUNS.items():
+    for name in data:
+        config, layers = RUNS[name]
         sides = [
             [list(read_predictions(run / "predictions.jsonl")) for run in runs if (run / "metrics.json").is_file()]
             for runs in ([_run(output, name, side, seed) for seed in seeds] for side in (encoder, first))

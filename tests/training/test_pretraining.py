@@ -22,8 +22,8 @@ from sukien.training.pretraining.tokens import TokenFile, check_tokens, write_to
 PRINTED = NoiseSection(tone_marks=0, lower=0, upper=0, bare=0)
 
 
-def read(*paths: Path, exclude: tuple[Path, ...] = (), noise: NoiseSection = PRINTED) -> list[tuple[str, ...]]:
-    return [tuple(article.words) for article in read_corpus(paths, exclude, noise, 1)]
+def read(*paths: Path, noise: NoiseSection = PRINTED) -> list[tuple[str, ...]]:
+    return [tuple(article.words) for article in read_corpus(paths, [], noise, 1)]
 
 
 def test_segmented_text_is_printed_and_its_compounds_known(tmp_path: Path):

@@ -25,8 +25,8 @@ all articles, the {disagreements} most confident disagreements were read, in {se
 version was the label. In {wrong} sentences the label was wrong and was corrected ({model_right} times the tagger was
 right, {neither_right} times neither)."""
 _EXPERIMENTS = """\
-`configs/news-small.yaml` on parts of the training articles, scored on the fixed test split of real articles;
-strict micro F1 in percent, mean and standard deviation over training seeds, or of one seed with its 95% interval
+`configs/news-small.yaml`, without its noise, on parts of the training articles, scored on the fixed test split of real
+articles; strict micro F1 in percent, mean and standard deviation over training seeds, or of one seed with its 95% interval
 (`python tests/benchmarks/experiments.py`). The lexicon, which tags the phrases that were labelled in the same articles,
 is the floor. All were trained for as many epochs, so that fewer articles also mean fewer steps; a share is drawn anew
 with each seed. "Authored and seeds" trains on all of the text that needs no download, with its labels as they are now.

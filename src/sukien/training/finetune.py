@@ -124,7 +124,8 @@ def _training_examples(
 ) -> tuple[Examples, set[str]]:
     """Labelled articles, some of them noisy, and unlabelled ones with soft labels.
 
-    Returns also the fingerprints of all articles that are learnt from, by the teachers too.
+    Returns also the fingerprints of all articles that are learnt from, by the teachers too. A run file cannot ask for
+    class weights as well: they count tags, and soft labels are none.
     """
     reader = _reader(config, tagger, config.training.train_window)
     types = tagger.model.config.head_types()

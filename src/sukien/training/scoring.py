@@ -101,8 +101,8 @@ def compare_runs(
 ) -> dict[str, Any]:
     """As `compare`, of two systems that were trained with several seeds each: their spans are counted together.
 
-    Draws are of articles, so what the interval holds is the chance of the text and, as far as the runs show it, that
-    of the seeds. The two sides may have different numbers of runs.
+    Draws are of articles and the runs stay as they are, so interval and p hold the chance of the text, not that of the
+    seeds. The two sides may have different numbers of runs.
     """
     sides = [[_scored_items(gold, run, labels) for run in runs] for runs in (runs_a, runs_b)]
     differences = {}
