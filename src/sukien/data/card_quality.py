@@ -26,12 +26,12 @@ version was the label. In {wrong} sentences the label was wrong and was correcte
 right, {neither_right} times neither)."""
 _EXPERIMENTS = """\
 `configs/news-small.yaml`, without its noise, on parts of the training articles, scored on the fixed test split of real
-articles; strict micro F1 in percent, mean and standard deviation over training seeds, or of one seed with its 95% interval
-(`python tests/benchmarks/experiments.py`). The lexicon, which tags the phrases that were labelled in the same articles,
-is the floor. All were trained for as many epochs, so that fewer articles also mean fewer steps; a share is drawn anew
-with each seed. "Authored and seeds" trains on all of the text that needs no download, with its labels as they are now.
-The other runs were made before most of the authored text was read a second time, which corrected 838 of its sentences;
-all of them with `encoder-small` as it was before the second part of its pre-training.
+articles; strict micro F1 in percent, mean and standard deviation over training seeds, or of one seed with its 95%
+interval (`python tests/benchmarks/experiments.py`). The lexicon, which tags the phrases that were labelled in the same
+articles, is the floor. All were trained for as many epochs, so that fewer articles also mean fewer steps; a share is
+drawn anew with each seed. "Authored and seeds" trains on all of the text that needs no download, with its labels as
+they are now. The other runs were made before most of the authored text was read a second time, which corrected 838 of
+its sentences; all of them with `encoder-small` as it was before the second part of its pre-training.
 
 ![Learning curve](learning-curve.png)"""
 
