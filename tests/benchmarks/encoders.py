@@ -53,7 +53,7 @@ def main(
                     config = load_config(Path(RUNS[name][0]), [*overrides, f"model.encoder={source}"])
                     train(config, resume=(run.parent / "config.yaml").is_file())
     done = {encoder: told for encoder in encoders if (told := summary(output, encoder, seeds))}
-    write_json(output / "table.json", done)
+    write_json(output / "table.json", done)  # at once: a fault in what follows must not lose it
     for encoder in list(done)[1:]:
         for column, told in differences(output, encoder, encoders[0], seeds, data).items():
             done[encoder][column] |= told
