@@ -26,7 +26,7 @@ NEW = (
 CHOICES = {
     "recipe": (),
     "all-text": ("corpus.like=[]", "corpus.share=1.0"),
-    "masking": ("objective.kind=masked", "objective.whole_words=true"),
+    "masking": ("objective.kind=masked",),
     "adamw": ("training.optimizer=adamw",),
     "random-embeddings": ("encoder.embeddings=random",),
     "whole-words": ("objective.whole_words=true",),
