@@ -1,4 +1,4 @@
-"""What each choice of pre-training brings: new encoders that differ in one choice, trained for the same time.
+"""What each choice of pre-training brings: new encoders that differ from the recipe, trained for the same time.
 
     sukien fetch vietnews --all
     python tests/benchmarks/pretraining.py 0.15
@@ -27,6 +27,8 @@ CHOICES = {
     "recipe": (),
     "all-text": ("corpus.like=[]", "corpus.share=1.0"),
     "masking": ("objective.kind=masked",),
+    "masking-30": ("objective.kind=masked", "objective.masked=0.3"),
+    "masking-words": ("objective.kind=masked", "objective.whole_words=true"),
     "adamw": ("training.optimizer=adamw",),
     "random-embeddings": ("encoder.embeddings=random",),
     "whole-words": ("objective.whole_words=true",),
