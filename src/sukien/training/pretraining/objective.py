@@ -55,15 +55,16 @@ class Pretraining(nn.Module):
         hidden = input_ids.scatter(1, masked, self.mask_id)
         if self.objective.kind == "masked":
             states = self.encoder(input_ids=hidden, attention_mask=torch.ones_like(hidden)).last_hidden_state
-            loss, guessed = self._fill(states, masked, gold)
-            return {"loss": loss, "filling": loss.detach(), "filled": (guessed == gold).float().mean()}
+            loss, logits = self._fill(states, masked, gold)
+            return {"loss": loss, "filling": loss.detach(), "filled": _filled(logits, gold)}
         embedded = nn.functional.embedding(hidden, self._vocabulary())
         states = self.generator(
             inputs_embeds=self.into_generator(embedded), attention_mask=torch.ones_like(hidden)
         ).last_hidden_state
-        filling, guessed = self._fill(states, masked, gold)
+        filling, logits = self._fill(states, masked, gold)
         if self.generator_alone:
-            return {"loss": filling, "filling": filling.detach(), "filled": (guessed == gold).float().mean()}
+            return {"loss": filling, "filling": filling.detach(), "filled": _filled(logits, gold)}
+        guessed = _draw(logits)
         corrupted = input_ids.scatter(1, masked, guessed)
         states = self.encoder(input_ids=corrupted, attention_mask=torch.ones_like(hidden)).last_hidden_state
         found = self.detector(states).squeeze(-1).float()  # (B, T)
@@ -71,9 +72,15 @@ class Pretraining(nn.Module):
         return {
             "loss": filling + self.objective.detection_weight * detection,
             "filling": filling.detach(),
-            "filled": (guessed == gold).float().mean(),
+            "filled": _filled(logits, gold),
             "detection": detection.detach(),
         }
+
+    def set_attn_implementation(self, name: str) -> None:
+        """Of the encoder and the generator, by its name in transformers."""
+        for part in self.children():
+            if isinstance(part, ModernBertModel):
+                part.set_attn_implementation(name)
 
     def _vocabulary(self) -> Tensor:
         """The embeddings of all pieces. *Shape:* (V, H)"""
@@ -81,13 +88,11 @@ class Pretraining(nn.Module):
         return weights.detach() if self.generator_alone else weights
 
     def _fill(self, states: Tensor, masked: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss of filling the masked places from `states` (B, T, H), and pieces drawn for them (B, K)."""
+        """Loss of filling the masked places from `states` (B, T, H), and logits of what fills them (B, K, V)."""
         chosen = states.gather(1, masked[..., None].expand(-1, -1, states.shape[-1]))
         logits = (self.to_embedding(chosen) @ self._vocabulary().T + self.bias).float()  # (B, K, V)
         loss = nn.functional.cross_entropy(logits.flatten(0, 1), gold.flatten())
-        with torch.no_grad():  # Gumbel's trick: the highest of logits with this noise is a draw from their softmax
-            noise = -torch.empty_like(logits).exponential_().log()
-            return loss, (logits + noise).argmax(-1)
+        return loss, logits.detach()
 
 
 def generator_config(encoder: ModernBertConfig, objective: ObjectiveSection) -> ModernBertConfig:
@@ -108,3 +113,14 @@ def generator_config(encoder: ModernBertConfig, objective: ObjectiveSection) -> 
 
 def _head(wide_in: int, wide_out: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(wide_in, wide_out), nn.GELU(), nn.LayerNorm(wide_out))
+
+
+def _filled(logits: Tensor, gold: Tensor) -> Tensor:
+    """Share of the masked places whose likeliest piece is the right one."""
+    return (logits.argmax(-1) == gold).float().mean()
+
+
+def _draw(logits: Tensor) -> Tensor:
+    """A piece for each masked place, drawn by its probability. *Shape:* (B, K, V) to (B, K)"""
+    # Gumbel's trick: the highest of logits with this noise is a draw from their softmax.
+    return (logits - torch.empty_like(logits).exponential_().log()).argmax(-1)

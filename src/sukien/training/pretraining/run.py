@@ -51,10 +51,7 @@ def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = 
     tokenizer = prepared.tokenizer
     set_seed(config.seed)
     tokens = TokenFile(config.corpus.tokens)
-    encoder = make_encoder(config.encoder, tokenizer, tokens)
-    _check_lengths(config, encoder)
-    frequencies = torch.from_numpy(log_frequencies(tokens, encoder.config.vocab_size))
-    model = Pretraining(encoder, config.objective, tokenizer.mask_token_id, frequencies)
+    model = _model(config, tokenizer, tokens)
     optimizer = make_optimizer(model, config.training, torch.bfloat16 if arguments.bf16 else torch.float32)
     clock = Clock(optimizer, config.training)
     blocks = Blocks(tokens, max(config.training.lengths), prepared.blocks)
@@ -87,7 +84,7 @@ def pretrain(config: PretrainConfig, *, resume: bool = False, overwrite: bool = 
             trainer.train(resume_from_checkpoint=str(checkpoint[0]) if checkpoint[0] else None)
         if not trainer.is_world_process_zero():
             return None
-        _save(config, encoder, tokenizer, tokens, trainer.state.log_history, len(blocks))
+        _save(config, model.encoder, tokenizer, tokens, trainer.state.log_history, len(blocks))
     except (OSError, SafetensorError) as error:
         raise SukienError(f"{config.folder}: cannot be written: {error}") from error
     except RuntimeError as error:
@@ -195,6 +192,16 @@ def _check_finite(values: dict[str, torch.Tensor], step: int) -> None:
             f"step {step}: {broken[0]} is no finite number any more; take lower rates, or a lower max_grad_norm"
             " (checkpoints from before are kept)"
         )
+
+
+def _model(config: PretrainConfig, tokenizer: Any, tokens: TokenFile) -> Pretraining:
+    encoder = make_encoder(config.encoder, tokenizer, tokens)
+    _check_lengths(config, encoder)
+    frequencies = torch.from_numpy(log_frequencies(tokens, encoder.config.vocab_size))
+    model = Pretraining(encoder, config.objective, tokenizer.mask_token_id, frequencies)
+    if best_device() == "cpu":
+        model.set_attn_implementation("eager")  # with torch's own attention a step there takes a quarter longer
+    return model
 
 
 def _check_lengths(config: PretrainConfig, encoder: ModernBertModel) -> None:
