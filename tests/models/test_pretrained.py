@@ -54,6 +54,14 @@ def test_a_folder_holds_safetensors_in_bf16_and_no_pickle(tagger_folder: Path) -
         assert {weights.get_tensor(name).dtype for name in weights.keys()} == {torch.bfloat16}  # noqa: SIM118
 
 
+def test_a_saved_tokenizer_does_not_tell_how_it_was_found(tagger_folder: Path, tmp_path: Path) -> None:
+    model, tokenizer = load_tagger(str(tagger_folder))
+    save_tagger(tmp_path / "again", model, tokenizer, "")
+    saved = json.loads((tmp_path / "again/tokenizer_config.json").read_text(encoding="utf-8"))
+    assert saved["tokenizer_class"]
+    assert not {"local_files_only", "is_local"} & set(saved)
+
+
 def test_auto_classes_know_our_folders(tagger_folder: Path) -> None:
     assert isinstance(AutoConfig.from_pretrained(tagger_folder), SukienConfig)
     assert isinstance(AutoModel.from_pretrained(tagger_folder), SukienModel)

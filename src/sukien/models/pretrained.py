@@ -223,6 +223,13 @@ def _holds(folder: Path, kind: type[PretrainedConfig]) -> bool:
     return is_ours and all(path.is_file() and path.suffix in _SAVED for path in folder.iterdir())
 
 
+def save_tokenizer(folder: Path, tokenizer: Any) -> None:
+    """Write it into an existing folder, without how it was found when it was loaded."""
+    for how in ("local_files_only", "is_local"):
+        tokenizer.init_kwargs.pop(how, None)
+    tokenizer.save_pretrained(folder)
+
+
 def save_tagger(folder: Path, model: SukienModel, tokenizer: Any, card: str) -> None:
     """Write weights (bf16 safetensors), config, tokenizer and card as a whole folder, or leave the old one.
 
@@ -234,7 +241,7 @@ def save_tagger(folder: Path, model: SukienModel, tokenizer: Any, card: str) -> 
     def fill(beside: Path) -> None:
         model.config.dtype = torch.bfloat16
         model.save_pretrained(beside, state_dict=stored)
-        tokenizer.save_pretrained(beside)
+        save_tokenizer(beside, tokenizer)
         if model.index is not None:
             save_index(beside, model.index)
         (beside / "README.md").write_text(card, encoding="utf-8")

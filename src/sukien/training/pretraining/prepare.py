@@ -23,7 +23,7 @@ from sukien.data.corpus import state_of
 from sukien.errors import ConfigError
 from sukien.files import read_json, write_json, write_text, writing
 from sukien.models.places import weights_sha256
-from sukien.models.pretrained import Quiet, check_free, load_encoder
+from sukien.models.pretrained import Quiet, check_free, load_encoder, save_tokenizer
 from sukien.models.tagging import best_device
 from sukien.training.pretraining.checkpoints import CONFIG, begin_from, check_new, checkpoint_to_resume, discard
 from sukien.training.pretraining.config import PretrainConfig
@@ -81,7 +81,7 @@ def begin(config: PretrainConfig, prepared: Prepared) -> Path | None:
         np.save(handle, prepared.blocks)
     if not _taken(config):
         with Quiet():
-            prepared.tokenizer.save_pretrained(config.folder / _TOKENIZER)
+            save_tokenizer(config.folder / _TOKENIZER, prepared.tokenizer)
     write_text(config.folder / CONFIG, dump_config(config))  # the last: with it there is a run
     return None
 

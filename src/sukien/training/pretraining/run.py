@@ -18,7 +18,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from sukien.errors import ConfigError, SukienError
 from sukien.files import read_text, write_folder, write_jsonl, write_text
-from sukien.models.pretrained import Quiet
+from sukien.models.pretrained import Quiet, save_tokenizer
 from sukien.models.tagging import best_device, bf16_is_fast
 from sukien.training.curves import plot_pretraining
 from sukien.training.pretraining.batches import Blocks, Masking, ShuffledEpochs
@@ -272,7 +272,7 @@ def _save(
 
     def fill(place: Path) -> None:
         encoder.save_pretrained(place)
-        tokenizer.save_pretrained(place)
+        save_tokenizer(place, tokenizer)
         record = json.loads(read_text(place / "config.json"))
         record.pop("_name_or_path", None)
         write_text(place / "config.json", json.dumps(record, indent=2) + "\n")
