@@ -51,6 +51,10 @@ class ModelSection(Section):
     pooling: Literal["first", "mean"] = Field(default="first", description="of a word: its first piece, or their mean")
     window: int = Field(default=256, ge=32, description="most pieces the encoder reads at once")
     overlap: int = Field(default=64, ge=0, description="pieces of context shared by neighbouring windows")
+    standardise: bool = Field(
+        default=True,
+        description="features of the encoder get mean 0 and deviation 1, as they are on training text at the start",
+    )
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
 
 

@@ -40,6 +40,7 @@ from sukien.training.trainer import (
     training_arguments,
 )
 
+_N_FITTED = 512  # windows that tell mean and deviation of the encoder's features
 _NOISE = ("lower case", "no diacritics", "no final stop")  # keys of text.variants.VARIANTS
 
 
@@ -84,6 +85,8 @@ def fine_tune(
     arguments = training_arguments(config, checkpoints, has_validation=bool(validation), heads=list(types))
     examples, known = _training_examples(config, tagger, train, unlabelled, arguments.device)
     tagger = _with_transitions(model, tokenizer, examples)
+    if model.standardisation is not None:
+        _fit_standardisation(model, examples, tagger.reader.encoder.pad_id, arguments.device)
     choose_trained(model, examples, config)
     trainer = TaggerTrainer(
         tagger=tagger,
@@ -167,6 +170,22 @@ def _with_transitions(model: SukienModel, tokenizer: Any, examples: Examples) ->
     return ArticleTagger(model, tokenizer)
 
 
+@torch.no_grad()
+def _fit_standardisation(model: SukienModel, examples: Examples, pad_id: int, device: torch.device) -> None:
+    assert model.standardisation is not None
+    collator, n_batch = Collator(pad_id), 16
+    rows = random.Random(0).sample(range(len(examples)), min(_N_FITTED, len(examples)))
+    model.to(device).eval()
+    features = []
+    for start in range(0, len(rows), n_batch):
+        batch = collator([examples[row] for row in rows[start : start + n_batch]])
+        mask = batch["attention_mask"].to(device)
+        features.append(model.piece_features(batch["input_ids"].to(device), mask)[mask > 0].float().cpu())
+    model.train()
+    if features:
+        model.standardisation.fit(torch.cat(features))
+
+
 def build_model(config: RunConfig, labels: LabelSet) -> tuple[SukienModel, Any]:
     """The encoder of the config with fresh heads for `labels`, and its tokenizer."""
     encoder, tokenizer = load_encoder(config.model.encoder)
@@ -186,6 +205,7 @@ def build_model(config: RunConfig, labels: LabelSet) -> tuple[SukienModel, Any]:
         pooling=config.model.pooling,
         window=config.model.window,
         overlap=config.model.overlap,
+        standardised=config.model.standardise,
         dropout=config.model.dropout,
     )
     if config.model.word_vectors is None:
