@@ -101,6 +101,10 @@ def test_a_run_goes_on_with_the_config_that_it_began_with(tmp_path: Path) -> Non
     record.write_text(dump_config(config) + "older: 1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="was 'older: 1'"):
         check_same(record, config)
+    record.write_text(dump_config(config).replace("  standardise: true\n", ""), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"(?s)was 'standardise: false'.*is now 'standardise: true'"):
+        check_same(record, config)  # it began before there was the option
+    check_same(record, load_config(tmp_path / "x.yaml", ["model.standardise=false"]))
     with_lora = load_config(tmp_path / "x.yaml", ["model.dropout=0.05", "training.lora={}"])
     record.write_text(dump_config(with_lora), encoding="utf-8")
     with pytest.raises(ConfigError) as caught:  # dropout: 0.05 stands in two sections, and changes in one

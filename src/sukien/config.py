@@ -51,10 +51,7 @@ class ModelSection(Section):
     pooling: Literal["first", "mean"] = Field(default="first", description="of a word: its first piece, or their mean")
     window: int = Field(default=256, ge=32, description="most pieces the encoder reads at once")
     overlap: int = Field(default=64, ge=0, description="pieces of context shared by neighbouring windows")
-    standardise: bool = Field(
-        default=True,
-        description="features of the encoder get mean 0 and deviation 1, as they are on training text at the start",
-    )
+    standardise: bool = Field(default=True, description="the encoder's features get mean 0, deviation 1 at the start")
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
 
 
@@ -234,8 +231,10 @@ _Dumper.add_multi_representer(PurePath, lambda dumper, path: dumper.represent_st
 
 def check_same(record: Path, config: Section) -> None:
     """Raise ConfigError, with every line that differs, when a run began with another config than is given now."""
+    is_old = isinstance(config, RunConfig) and "  standardise:" not in read_text(record)
+    formerly = ["model.standardise=false"] if is_old else []  # as runs did before there was the option
     try:
-        before = dump_config(read_config(record, (), type(config))).splitlines()  # with keys that are new since
+        before = dump_config(read_config(record, formerly, type(config))).splitlines()  # with keys that are new since
     except ConfigError:
         before = read_text(record).splitlines()
     now = dump_config(config).splitlines()

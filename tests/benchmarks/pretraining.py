@@ -15,14 +15,7 @@ from sukien.training.pretraining.config import PretrainConfig
 from sukien.training.pretraining.run import pretrain
 
 OUTPUT = Path("training/choices")
-NEW = (
-    "encoder.start=null",
-    "tokenizer.take=encoder-small",
-    "training.generator_alone=0",
-    "training.matrix_rate=0.004",
-    "training.rate=0.002",
-    "training.embedding_rate=0.0005",
-)
+RECIPE = ("objective.kind=replaced", "training.weight_decay=0.01", "corpus.share=0.25")  # of the first encoders
 CHOICES = {
     "recipe": (),
     "all-text": ("corpus.like=[]", "corpus.share=1.0"),
@@ -38,7 +31,7 @@ CHOICES = {
 
 def main(hours: str) -> None:
     for name, choice in CHOICES.items():
-        overrides = [f"name={name}", f"output={OUTPUT}", f"training.hours={hours}", *NEW, *choice]
+        overrides = [f"name={name}", f"output={OUTPUT}", f"training.hours={hours}", *RECIPE, *choice]
         config = read_config(Path("configs/encoder-small.yaml"), overrides, PretrainConfig)
         if not config.encoder_folder.is_dir():
             print(f"== {name}", flush=True)

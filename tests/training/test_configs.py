@@ -75,6 +75,15 @@ def test_a_model_is_ours_to_license_only_where_its_text_is_free() -> None:
     assert "license: other" in model_card(config, metrics, LabelSet())
 
 
+def test_the_card_names_teachers_without_where_they_lie() -> None:
+    told = "training.distillation={teachers: [training/one/model, /home/someone/two], text: [data/standoff]}"
+    config = load_config(ROOT / "configs/news-small.yaml", [told])
+    metrics = json.loads((ROOT / "training/news-small/metrics.json").read_text(encoding="utf-8"))
+    card = model_card(config, metrics, LabelSet())
+    assert "of 2 other taggers, averaged, beside the labelled ones: `one`, `two`." in card
+    assert "/home/someone" not in card
+
+
 def test_sentences_that_are_articles_of_their_own_share_no_window(tiny_encoder: Path) -> None:
     config = load_config(ROOT / "configs/phoner.yaml")
     assert config.training.train_window is not None
@@ -95,8 +104,8 @@ def test_the_run_files_of_pre_training(name: str) -> None:
     assert config.name == name
     assert ROOT.joinpath("data/standoff/reserved.txt") in [ROOT / path for path in config.corpus.exclude]
     assert f"sukien pretrain configs/{name}.yaml" in (ROOT / f"configs/{name}.yaml").read_text(encoding="utf-8")
-    new = ["encoder.start=null", "corpus.like=[]", "corpus.share=1.0", "training.generator_alone=0"]
-    assert read_config(ROOT / "configs/encoder-small.yaml", new, PretrainConfig).encoder.start is None
+    new = ["corpus.like=[]", "corpus.share=1.0"]
+    assert read_config(ROOT / "configs/encoder-small.yaml", new, PretrainConfig).corpus.share == 1.0
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.stem)

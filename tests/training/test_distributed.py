@@ -46,7 +46,7 @@ def test_two_processes_pretrain_one_encoder(tmp_path: Path) -> None:
         "corpus": {"paths": [str(tmp_path / "corpus")], "tokens": str(tmp_path / "tokens")},
         "tokenizer": {"vocabulary": 320},
         "encoder": {"layers": 1, "width": 32, "heads": 4, "feed_forward": 48, "positions": 128},
-        "objective": {"generator_layers": 1, "generator_width": 16},
+        "objective": {"kind": "replaced", "generator_layers": 1, "generator_width": 16},
         "training": {"hours": 0.0005, "tokens": 128, "lengths": {64: 1.0}, "log_steps": 2, "compile": False},
     }
     path = tmp_path / "tiny.yaml"

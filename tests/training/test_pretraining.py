@@ -182,7 +182,7 @@ def test_the_encoder_learns(kind: str, optimizer: str):
 
 
 def test_generator_has_no_vocabulary_of_its_own_and_pieces_it_draws_are_of_the_encoder():
-    model = Pretraining(encoder(), ObjectiveSection(generator_layers=1, generator_width=16), 4)
+    model = Pretraining(encoder(), ObjectiveSection(kind="replaced", generator_layers=1, generator_width=16), 4)
     assert model.generator.embeddings.tok_embeddings.weight.shape[0] == 8
     found = model(torch.randint(5, 60, (2, 16)), torch.tensor([[1, 2], [3, 4]]))
     assert set(found) == {"loss", "filling", "filled", "detection"}
@@ -190,7 +190,7 @@ def test_generator_has_no_vocabulary_of_its_own_and_pieces_it_draws_are_of_the_e
 
 
 def test_a_generator_that_learns_alone_leaves_the_encoder_as_it_is():
-    model = Pretraining(encoder(), ObjectiveSection(generator_layers=1, generator_width=16), 4)
+    model = Pretraining(encoder(), ObjectiveSection(kind="replaced", generator_layers=1, generator_width=16), 4)
     model.generator_alone = True
     before = {name: weights.clone() for name, weights in model.named_parameters()}
     settings = TrainingSection(hours=1, rate=0.005, embedding_rate=0.005)

@@ -40,7 +40,7 @@ output: {tmp_path}/training
 corpus: {{paths: [{corpus}], tokens: {tmp_path}/made}}
 tokenizer: {{vocabulary: 320}}
 encoder: {{layers: 2, width: 32, heads: 4, feed_forward: 48, positions: 128}}
-objective: {{generator_layers: 1, generator_width: 16}}
+objective: {{kind: replaced, generator_layers: 1, generator_width: 16}}
 training:
   hours: {20 / 3600}
   tokens: 256
@@ -377,7 +377,7 @@ def test_an_encoder_of_another_kind_cannot_be_gone_on_from(config: Make, tiny_en
         ("training.lengths", "{64: 0.0}", "not all zero"),
         ("training.lengths", "{256: 1.0}", "longer than encoder.positions, 128"),
         ("encoder.heads", "5", "even multiple"),
-        ("objective.kind", "electra", "'replaced' or 'masked'"),
+        ("objective.kind", "electra", "'masked' or 'replaced'"),
         ("objective.generator_width", "20", "multiple of 8"),
         ("trainig.hours", "1", "did you mean training"),
         ("training.generator_alone", "0.6", "must end before constant"),

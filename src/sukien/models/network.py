@@ -19,7 +19,10 @@ from sukien.text.bio import bio_tags
 NO_WORD = -1  # the place of a word that is only there to fill a batch
 IGNORED = -100  # the label of a word that nobody labelled; the value that cross_entropy ignores
 HEADS = ("entities", "triggers")
-_LEAST_DEVIATION = 1e-3  # of a feature that hardly changes: what it does is noise, and is not to be made large
+# The deviation that a feature is taken to have at least, by itself and as a share of its mean: what changes less is
+# noise, of bf16 not least, which is not to be made large.
+_LEAST_DEVIATION = 1e-3
+_LEAST_RATIO = 1 / 64
 
 
 class SukienConfig(PretrainedConfig):
@@ -132,9 +135,10 @@ class Standardisation(nn.Module):
 
     def fit(self, features: Tensor) -> None:
         """Take mean and deviation of `features`, as precisely as they are stored. *Shape:* (N, width)"""
-        deviation, mean = torch.std_mean(features.float(), dim=0)
+        deviation, mean = torch.std_mean(features.float(), dim=0, correction=0)
+        least = (mean.abs() * _LEAST_RATIO).clamp(min=_LEAST_DEVIATION)
         self.mean.copy_(mean.bfloat16())
-        self.scale.copy_((1 / deviation.clamp(min=_LEAST_DEVIATION)).bfloat16())
+        self.scale.copy_((1 / deviation.maximum(least)).bfloat16())
 
     def forward(self, features: Tensor) -> Tensor:
         """*Shape:* (..., width), as it comes"""
@@ -144,11 +148,12 @@ class Standardisation(nn.Module):
 class SukienModel(PreTrainedModel):
     """Encoder, a layer that joins each word with its neighbours, one linear layer per head.
 
-    A word is read at its first piece (Devlin et al. 2019, section 5.3) or as the mean of its pieces. Its vector is the
-    encoder's output there beside the embedding that went in: triggers are lexical, and the last layer of an encoder
-    pre-trained to detect replaced pieces seems to keep little of *which* piece it was (training/README.md has the
-    figures). A convolution over three words then sees the compound that Vietnamese writes as several syllables. Where
-    the model has vectors of whole words, those that cover the syllable stand beside it (`models.word_vectors`).
+    A word is read at its first piece (Devlin et al. 2019, section 5.3) or as the mean of its pieces. Its vector is
+    the encoder's output there beside the embedding that went in, both standardised: triggers are lexical, and the
+    last layer of an encoder pre-trained to detect replaced pieces seems to keep little of *which* piece it was
+    (training/README.md has the figures). A convolution over three words then sees the compound that Vietnamese
+    writes as several syllables. Where the model has vectors of whole words, those that cover the syllable stand
+    beside it (`models.word_vectors`).
     """
 
     config_class = SukienConfig

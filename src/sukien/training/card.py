@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
@@ -18,8 +19,8 @@ _LAYERS = {
     "article_event_types": ("text-classification", "event types of an article"),
 }
 _READ_BEFORE = (
-    " The shipped encoder read that corpus as unlabelled text in pre-training, the held-out and the reserved articles"
-    " included."
+    " The shipped encoder read other articles of that corpus as unlabelled text in pre-training, neither labelled nor"
+    " reserved ones."
 )
 _TERMS = {phoner.SOURCE: phoner.TERMS, bkee_files.SOURCE: bkee.TERMS}
 
@@ -117,7 +118,8 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
         lines += [
             "",
             f"Knowledge distillation: {run['unlabelled_articles']:,} unlabelled articles with soft labels of"
-            f" {len(distillation.teachers)} other taggers, averaged, beside the labelled ones.",
+            f" {len(distillation.teachers)} other taggers, averaged, beside the labelled ones:"
+            f" {', '.join(_name(teacher) for teacher in distillation.teachers)}.",
         ]
     if any("vietnews" in source for source in data["sources"]):
         lines += [
@@ -183,3 +185,9 @@ _LIMITS = """## Limits
 - Scores of single predictions were calibrated on validation articles of the same sources; elsewhere they say less.
 - Modality and participants of events are not predicted by this version.
 - Predictions are a reading aid. Check them against the article before you publish or act on them."""
+
+
+def _name(teacher: str) -> str:
+    """A run's name for its folder `model`, as far as a path may be told to others."""
+    path = Path(teacher)
+    return f"`{path.parent.name if path.name == 'model' and path.parent.name else path.name}`"

@@ -39,20 +39,24 @@ def plot_curves(log: Sequence[dict[str, Any]], path: Path, title: str) -> None:
 
 
 def plot_pretraining(log: Sequence[dict[str, Any]], path: Path, title: str, step: int) -> None:
-    """Write a PNG of two panels over the pieces read: the loss of filling hidden pieces, and of telling replaced ones.
+    """Write a PNG of two panels over the pieces read: the loss of filling hidden pieces, and that of telling replaced
+    ones or, with plain masking, the share filled right.
 
-    `log` holds rows with `step` and some of `filling`, `detection`; a step reads `step` pieces.
+    `log` holds rows with `step` and some of `filling`, `filled`, `detection`; a step reads `step` pieces.
 
     Raises SukienError when `path` cannot be written.
     """
     figure, panels = _two_panels(title)
-    for axes, key, unit in zip(panels, ("filling", "detection"), ("filling hidden", "telling replaced"), strict=True):
+    shown = {"filling": "loss of filling hidden pieces", "filled": "share of hidden pieces filled right"}
+    if any("detection" in row for row in log):
+        shown = {"filling": shown["filling"], "detection": "loss of telling replaced pieces"}
+    for axes, (key, unit) in zip(panels, shown.items(), strict=True):
         rows = [row for row in log if key in row]
         if rows:
             axes.plot(
                 [row["step"] * step / 1e6 for row in rows], [row[key] for row in rows], color=_COLOURS["eval_loss"]
             )
-        _finish(axes, "million pieces", f"loss of {unit} pieces")
+        _finish(axes, "million pieces", unit)
     with writing(path, "wb") as handle:
         figure.savefig(handle, format="png")
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import ProgressCallback, set_seed
+from transformers import ProgressCallback, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback
 
 from sukien.config import RunConfig
 from sukien.errors import ConfigError, SukienError
 from sukien.models.decoding import TRANSITION_WEIGHT, transition_scores
 from sukien.models.inputs import Reader
-from sukien.models.network import HEADS, SukienConfig, SukienModel
+from sukien.models.network import HEADS, NO_WORD, SukienConfig, SukienModel
 from sukien.models.places import resolve
 from sukien.models.pretrained import Quiet, load_encoder, round_weights, window_limit
 from sukien.models.tagging import ArticleTagger
@@ -40,7 +40,7 @@ from sukien.training.trainer import (
     training_arguments,
 )
 
-_N_FITTED = 512  # windows that tell mean and deviation of the encoder's features
+_N_FITTED = 20_000  # words that tell mean and deviation of the encoder's features
 _NOISE = ("lower case", "no diacritics", "no final stop")  # keys of text.variants.VARIANTS
 
 
@@ -85,9 +85,9 @@ def fine_tune(
     arguments = training_arguments(config, checkpoints, has_validation=bool(validation), heads=list(types))
     examples, known = _training_examples(config, tagger, train, unlabelled, arguments.device)
     tagger = _with_transitions(model, tokenizer, examples)
-    if model.standardisation is not None:
-        _fit_standardisation(model, examples, tagger.reader.encoder.pad_id, arguments.device)
     choose_trained(model, examples, config)
+    if model.standardisation is not None:
+        _fit_standardisation(model, examples, tagger.reader.encoder.pad_id, arguments)
     trainer = TaggerTrainer(
         tagger=tagger,
         validation=validation,
@@ -171,16 +171,23 @@ def _with_transitions(model: SukienModel, tokenizer: Any, examples: Examples) ->
 
 
 @torch.no_grad()
-def _fit_standardisation(model: SukienModel, examples: Examples, pad_id: int, device: torch.device) -> None:
+def _fit_standardisation(model: SukienModel, examples: Examples, pad_id: int, arguments: TrainingArguments) -> None:
+    """On the words of windows drawn from the training text, as many as they need be."""
     assert model.standardisation is not None
-    collator, n_batch = Collator(pad_id), 16
-    rows = random.Random(0).sample(range(len(examples)), min(_N_FITTED, len(examples)))
-    model.to(device).eval()
-    features = []
+    collator, n_batch = Collator(pad_id), arguments.per_device_train_batch_size
+    rows = random.Random(0).sample(range(len(examples)), len(examples))
+    features: list[torch.Tensor] = []
+    model.to(arguments.device).eval()
     for start in range(0, len(rows), n_batch):
         batch = collator([examples[row] for row in rows[start : start + n_batch]])
-        mask = batch["attention_mask"].to(device)
-        features.append(model.piece_features(batch["input_ids"].to(device), mask)[mask > 0].float().cpu())
+        ids, mask, places = (
+            batch[name].to(arguments.device) for name in ("input_ids", "attention_mask", "word_pieces")
+        )
+        pieces = model.piece_features(ids, mask)
+        row, word = (places != NO_WORD).nonzero(as_tuple=True)
+        features.append(pieces[row, places[row, word]].float().cpu())
+        if sum(map(len, features)) > _N_FITTED:
+            break
     model.train()
     if features:
         model.standardisation.fit(torch.cat(features))

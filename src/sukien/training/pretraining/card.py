@@ -58,8 +58,8 @@ up to {settings.max_position_embeddings} positions, {size:,} parameters. `AutoMo
 embeddings {training.embedding_rate:g}); rates up for {training.constant:.0%} of the time, then falling to zero. \
 Seed {config.seed}.{alone if training.generator_alone else ""}{_start(config)}
 
-Last figures (`filling`: loss of the generator or of masking, `filled`: share of hidden pieces guessed, `detection`:
-loss of telling replaced pieces): {figures or "none"}.
+Last figures (`filling`: loss of the generator or of masking, `filled`: share of hidden pieces filled right,
+`detection`: loss of telling replaced pieces): {figures or "none"}.
 
 ## Limits
 

@@ -69,16 +69,16 @@ class EncoderSection(Section):
 
 
 class ObjectiveSection(Section):
-    """Replaced-token detection with a small generator (Clark et al. 2020), or plain masking (Devlin et al. 2019)."""
+    """Plain masking (Devlin et al. 2019), or replaced-token detection with a small generator (Clark et al. 2020)."""
 
-    kind: Literal["replaced", "masked"] = "replaced"
+    kind: Literal["masked", "replaced"] = "masked"
     masked: float = Field(default=0.15, gt=0.0, lt=0.9, description="share of pieces")
     whole_words: bool = Field(
         default=False,
         description="hide all of a word, with the signs that touch it, where the corpus marks words; of use with plain"
         " masking: what a generator draws one by one seldom fits together and is told by that alone",
     )
-    generator_layers: int = Field(default=3, ge=1)
+    generator_layers: int = Field(default=3, ge=1, description="of replaced-token detection, as what follows")
     generator_width: int = Field(default=128, ge=16, multiple_of=8, description="of 4 heads")
     detection_weight: float = Field(default=50.0, gt=0.0)
 
@@ -104,7 +104,9 @@ class TrainingSection(Section):
         " new one draws would mislead an encoder that goes on from another",
     )
     constant: float = Field(default=0.6, ge=0.0, le=1.0, description="share of the time after which rates fall")
-    weight_decay: float = Field(default=0.01, ge=0.0)
+    weight_decay: float = Field(
+        default=0.1, ge=0.0, description="of the matrices inside the layers; with .01 beside Muon they grow and grow"
+    )
     max_grad_norm: float = Field(default=1.0, gt=0.0)
     checkpoint_minutes: float = Field(default=10.0, gt=0.0)
     log_steps: int = Field(default=50, ge=1)

@@ -33,6 +33,7 @@ from sukien.training.pretraining.prepare import begin, prepare
 from sukien.training.pretraining.tokens import TokenFile
 
 _ENDLESS = 10**9  # steps: the clock ends a run
+_SHORT = 256  # up to this length a step on the CPU takes longer with torch's own attention: at 128 by a third
 _PATIENCE = 24 * 3600  # seconds that the other processes wait while the main one cuts a corpus into pieces
 
 
@@ -199,8 +200,9 @@ def _model(config: PretrainConfig, tokenizer: Any, tokens: TokenFile) -> Pretrai
     _check_lengths(config, encoder)
     frequencies = torch.from_numpy(log_frequencies(tokens, encoder.config.vocab_size))
     model = Pretraining(encoder, config.objective, tokenizer.mask_token_id, frequencies)
-    if best_device() == "cpu":
-        model.set_attn_implementation("eager")  # with torch's own attention a step there takes a quarter longer
+    short = sum(share for length, share in config.training.lengths.items() if length <= _SHORT)
+    if best_device() == "cpu" and short >= sum(config.training.lengths.values()) / 2:
+        model.set_attn_implementation("eager")
     return model
 
 
