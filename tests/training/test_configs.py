@@ -104,8 +104,24 @@ def test_the_run_files_of_pre_training(name: str) -> None:
     assert config.name == name
     assert ROOT.joinpath("data/standoff/reserved.txt") in [ROOT / path for path in config.corpus.exclude]
     assert f"sukien pretrain configs/{name}.yaml" in (ROOT / f"configs/{name}.yaml").read_text(encoding="utf-8")
-    new = ["corpus.like=[]", "corpus.share=1.0"]
-    assert read_config(ROOT / "configs/encoder-small.yaml", new, PretrainConfig).corpus.share == 1.0
+
+
+def test_what_the_run_file_of_pre_training_proposes() -> None:
+    path = ROOT / "configs/encoder-small.yaml"
+    [proposed] = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("# On all text")]
+    config = read_config(path, proposed.partition(": ")[2].split(), PretrainConfig)
+    assert (config.corpus.like, config.corpus.share) == ([], 1.0)
+    assert config.training.hours > read_config(path, [], PretrainConfig).training.hours
+
+
+def test_the_card_tells_which_text_the_encoder_has_read() -> None:
+    config = load_config(ROOT / "configs/news-small.yaml")
+    metrics = json.loads((ROOT / "training/news-small/metrics.json").read_text(encoding="utf-8"))
+    assert "neither labelled nor reserved ones" in model_card(config, metrics, LabelSet())
+    metrics["run"]["encoder"] = "news-small"
+    assert "the held-out and the reserved articles included" in model_card(config, metrics, LabelSet())
+    metrics["run"]["encoder"] = "vinai/phobert-base"
+    assert "in pre-training" not in model_card(config, metrics, LabelSet())
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.yaml")), ids=lambda path: path.stem)

@@ -31,7 +31,7 @@ interval (`python tests/benchmarks/experiments.py`). The lexicon, which tags the
 articles, is the floor. All were trained for as many epochs, so that fewer articles also mean fewer steps; a share is
 drawn anew with each seed. "Authored and seeds" trains on all of the text that needs no download, with its labels as
 they are now. The other runs were made before most of the authored text was read a second time, which corrected 838 of
-its sentences; all of them with `encoder-small` as it was before the second part of its pre-training.
+its sentences; all of them with the first `encoder-small`, two before the one that ships.
 
 ![Learning curve](learning-curve.png)"""
 

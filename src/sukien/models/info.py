@@ -45,6 +45,7 @@ def _tagger(name: str) -> dict[str, str]:
         "event types": ", ".join(config.event_types) or "none",
         "word segmentation": config.segmentation,
         "pooling": config.pooling,
+        "standardised features": "yes" if config.standardised else "no",
         "word vectors": "{:,} of width {}".format(*config.word_vectors) if config.word_vectors else "none",
         "window": f"{config.window} pieces, {config.overlap} of overlap; articles of any length",
         "pieces": f"{phobert.vocabulary_size(tokenizer):,}",

@@ -18,10 +18,12 @@ _LAYERS = {
     "sentence_event_types": ("text-classification", "event types of a sentence"),
     "article_event_types": ("text-classification", "event types of an article"),
 }
-_READ_BEFORE = (
-    " The shipped encoder read other articles of that corpus as unlabelled text in pre-training, neither labelled nor"
-    " reserved ones."
-)
+_READ_BEFORE = {
+    DEFAULT_ENCODER: " The shipped encoder read other articles of that corpus as unlabelled text in pre-training,"
+    " neither labelled nor reserved ones.",
+    DEFAULT_TAGGER: " The encoder of the shipped tagger, an earlier one, read that corpus as unlabelled text in"
+    " pre-training, the held-out and the reserved articles included.",
+}
 _TERMS = {phoner.SOURCE: phoner.TERMS, bkee_files.SOURCE: bkee.TERMS}
 
 
@@ -119,7 +121,7 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
             "",
             f"Knowledge distillation: {run['unlabelled_articles']:,} unlabelled articles with soft labels of"
             f" {len(distillation.teachers)} other taggers, averaged, beside the labelled ones:"
-            f" {', '.join(_name(teacher) for teacher in distillation.teachers)}.",
+            f" {', '.join(_teacher(teacher) for teacher in distillation.teachers)}.",
         ]
     if any("vietnews" in source for source in data["sources"]):
         lines += [
@@ -127,7 +129,7 @@ def _training_section(config: RunConfig, scores: dict[str, Any]) -> str:
             "The articles of ThanhChinhBK/vietnews are other people's text: labels on them were used for training and"
             " scoring from a folder outside this repository, and neither is redistributed here. Labels were made by"
             " language-model annotators reading under the guideline; no human has checked them."
-            + (_READ_BEFORE if scores["run"]["encoder"] in (DEFAULT_ENCODER, DEFAULT_TAGGER) else ""),
+            + _READ_BEFORE.get(scores["run"]["encoder"], ""),
         ]
     return "\n".join(lines)
 
@@ -187,7 +189,7 @@ _LIMITS = """## Limits
 - Predictions are a reading aid. Check them against the article before you publish or act on them."""
 
 
-def _name(teacher: str) -> str:
+def _teacher(place: str) -> str:
     """A run's name for its folder `model`, as far as a path may be told to others."""
-    path = Path(teacher)
+    path = Path(place)
     return f"`{path.parent.name if path.name == 'model' and path.parent.name else path.name}`"

@@ -62,17 +62,17 @@ class Pretraining(nn.Module):
             inputs_embeds=self.into_generator(embedded), attention_mask=torch.ones_like(hidden)
         ).last_hidden_state
         filling, logits = self._fill(states, masked, gold)
+        figures = {"filling": filling.detach(), "filled": _filled(logits, gold)}
         if self.generator_alone:
-            return {"loss": filling, "filling": filling.detach(), "filled": _filled(logits, gold)}
-        guessed = _draw(logits)
-        corrupted = input_ids.scatter(1, masked, guessed)
+            return {"loss": filling, **figures}
+        corrupted = input_ids.scatter(1, masked, _draw(logits))
+        del logits  # the largest tensor there is, and of no use to the encoder
         states = self.encoder(input_ids=corrupted, attention_mask=torch.ones_like(hidden)).last_hidden_state
         found = self.detector(states).squeeze(-1).float()  # (B, T)
         detection = nn.functional.binary_cross_entropy_with_logits(found, (corrupted != input_ids).float())
         return {
             "loss": filling + self.objective.detection_weight * detection,
-            "filling": filling.detach(),
-            "filled": _filled(logits, gold),
+            **figures,
             "detection": detection.detach(),
         }
 
